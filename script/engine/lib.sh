@@ -1,0 +1,61 @@
+# Shared by the scripts in this folder; sourced, never run.
+# shellcheck shell=bash
+
+# All that belongs to an engine that these scripts started lies here: its
+# data, its log, its settings. A person's own engine never sees any of it.
+STATE=/var/lib/devkit-engine
+REGISTRY_PORT=5000
+
+say() { printf '%s\n' "engine: $*" >&2; }
+die() { printf '%s\n' "engine: $*" >&2; exit 4; }
+
+# root by itself, or through sudo where that asks for no password or a person sits there.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+can_be_root() {
+    [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }
+}
+
+is_debian_like() {
+    [ -r /etc/os-release ] && grep -Eq '^ID(_LIKE)?=.*(debian|ubuntu)' /etc/os-release
+}
+
+engine_answers() { docker info >/dev/null 2>&1; }
+
+# Whether the engine that answers is the one that these scripts started.
+engine_is_ours() {
+    [ "$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)" = "$STATE/docker" ]
+}
+
+has_plugins() { docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1; }
+
+# wait_until SECONDS COMMAND...
+wait_until() {
+    local tries=$(($1 * 5)); shift
+    while ! "$@"; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || return 1
+        sleep 0.2
+    done
+}
+
+# The address of the machine's own Debian package source.
+debian_source() {
+    { grep -rhs '^URIs:\|^deb ' /etc/apt/sources.list /etc/apt/sources.list.d || true; } |
+        grep -o 'https\?://[^ ]*' | grep '/debian/\?$' | head -n 1
+}
+
+# Debian's packages, quietly; the log is shown only when it fails.
+apt_install() {
+    local log
+    log=$(mktemp)
+    if ! as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@" >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        die "apt-get could not install: $*"
+    fi
+    rm -f "$log"
+}
