@@ -1,0 +1,22 @@
+"""The console script's entry."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run devkit on the process's arguments and exit with its code."""
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        from devkit import __version__  # noqa: PLC0415 - nothing else is needed to say it
+
+        sys.stdout.write(f"devkit {__version__}\n")
+        sys.exit(0)
+    from devkit.cli.boundary import run_app  # noqa: PLC0415
+
+    sys.exit(run_app(arguments))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""From a Project to Compose documents, as pure functions."""

@@ -1,0 +1,1 @@
+"""The cloud's deployment, one file a step."""

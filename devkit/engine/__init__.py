@@ -1,0 +1,1 @@
+"""The only side effects: docker, git, HTTP, files, processes, locks and the clock."""

@@ -1,0 +1,154 @@
+"""Long commands: streamed, bounded in time, and gone when the caller is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+from devkit.ports import Completed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+GRACE = 10.0
+"""Seconds between SIGTERM and SIGKILL for a command that is to end."""
+
+LONGEST_LINE = 1024 * 1024
+"""Bytes of one line of output; a longer one is handed on in pieces."""
+
+
+async def run(
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] | None = None,
+    timeout: float | None = None,
+) -> Completed:
+    """Run a command in a session of its own, so that the terminal's signals reach us alone.
+
+    Args:
+        command: The argument list; nothing goes through a shell.
+        cwd: The folder to run it in.
+        env: Its whole environment; None for ours.
+        on_line: Called with each line of output, without its line end, as it comes.
+        timeout: Seconds after which the command is ended; None for no limit.
+
+    Raises:
+        FileNotFoundError: The program is not on the PATH.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=cwd,
+        env=env,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+        limit=LONGEST_LINE,
+    )
+    lines: list[str] = []
+    timed_out = False
+    try:
+        async with asyncio.timeout(timeout):
+            await _drain(process, lines, on_line)
+            await process.wait()
+    except TimeoutError:
+        timed_out = True
+    finally:
+        await end(process)
+    return Completed(
+        returncode=process.returncode or 0, output="\n".join(lines), timed_out=timed_out
+    )
+
+
+async def _drain(
+    process: asyncio.subprocess.Process,
+    lines: list[str],
+    on_line: Callable[[str], None] | None,
+) -> None:
+    assert process.stdout is not None  # noqa: S101 - PIPE was asked for; tells mypy so
+    while chunk := await _read_line(process.stdout):
+        line = chunk.decode(errors="replace").rstrip("\r\n")
+        lines.append(line)
+        if on_line is not None:
+            on_line(line)
+
+
+async def _read_line(stream: asyncio.StreamReader) -> bytes:
+    try:
+        return await stream.readuntil(b"\n")
+    except asyncio.IncompleteReadError as rest:
+        return rest.partial
+    except asyncio.LimitOverrunError as overrun:
+        return await stream.read(overrun.consumed)
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """End a command's whole process group: SIGTERM, then SIGKILL after ``GRACE`` seconds.
+
+    Shielded, because it runs while its caller is being cancelled.
+    """
+    if process.returncode is None:
+        await asyncio.shield(_end(process))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    _signal_group(process, signal.SIGTERM)
+    try:
+        async with asyncio.timeout(GRACE):
+            await process.wait()
+    except TimeoutError:
+        _signal_group(process, signal.SIGKILL)
+        await process.wait()
+
+
+def _signal_group(process: asyncio.subprocess.Process, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> int:
+    """Run a command on our own terminal, as a shell would, and return its exit code.
+
+    It shares our process group, so that Ctrl-C reaches it from the terminal; SIGTERM and
+    SIGHUP are handed on to it. Its exit code is 128 and the number where a signal ended it.
+    """
+    child = subprocess.Popen(command, cwd=cwd, env=env)
+
+    def hand_on(number: int, _frame: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(number)
+
+    with child:
+        previous = {n: signal.signal(n, hand_on) for n in (signal.SIGTERM, signal.SIGHUP)}
+        previous[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            code = child.wait()
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+    return 128 - code if code < 0 else code
+
+
+def ask(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> Completed:
+    """Run a short command to its end and return what it wrote.
+
+    Raises:
+        FileNotFoundError: The program is not on the PATH.
+    """
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return Completed(returncode=done.returncode, output=done.stdout.decode(errors="replace"))

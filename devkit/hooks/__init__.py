@@ -1,0 +1,1 @@
+"""The pre-push hook: what git hands it, receipts, and installing."""
