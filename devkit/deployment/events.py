@@ -1,0 +1,155 @@
+"""What a rehearsal tells while it runs; reporters turn it into text or JSON lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from devkit.project import Commit
+
+
+class Step(Enum):
+    """The cloud's deployment steps, in its order; the value is the title that people read."""
+
+    SERVICES = "services check"
+    CHECKOUT = "check-out"
+    BUILD = "build"
+    RELEASE = "release commands"
+    GATE = "scaling and gate"
+
+    @property
+    def number(self) -> int:
+        """1 to 5."""
+        return list(Step).index(self) + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted:
+    """A rehearsal begins.
+
+    Attributes:
+        run: The run's name, which is also its Compose project's.
+        environment: ``test`` or ``live``.
+        containers: How many web containers are to pass the gate.
+        cached: Whether the build may use the layer cache, which makes the verdict weaker.
+    """
+
+    run: str
+    commit: Commit
+    environment: str
+    containers: int
+    cached: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepStarted:
+    """A step begins; the services check runs beside the check-out and the build."""
+
+    step: Step
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepOutput:
+    """A line that the step's command wrote."""
+
+    step: Step
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepPassed:
+    """A step is done.
+
+    Attributes:
+        seconds: How long it took by itself.
+        summary: What it did, in a few words.
+    """
+
+    step: Step
+    seconds: float
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFailed:
+    """A step failed; the ``RunFinished`` that follows says why."""
+
+    step: Step
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerProbed:
+    """The gate is done with one container.
+
+    Attributes:
+        outcome: ``healthy``, ``not_yet`` (never answered, or the gate closed before) or
+            ``failed``.
+        status: Of the first answer; None where there was none.
+        seconds: From the gate's start to the answer.
+        detail: Why there was none.
+    """
+
+    container: str
+    outcome: str
+    attempts: int
+    seconds: float
+    status: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warned:
+    """Something that passes here and there and is still worth a look."""
+
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFinished:
+    """The verdict, always the last event.
+
+    Attributes:
+        verdict: ``passed``, ``failed``, ``unknown`` (could not find out) or ``interrupted``.
+        code: The process's exit code.
+        seconds: Of the whole run.
+        step: Where it failed; None where it did not, or where no step is to blame.
+        message: What failed, in one sentence.
+        hint: The one next thing to do.
+        details: The last lines of the log.
+        receipt: Whether a receipt lets a push of this commit through from now on.
+        reused: Whether an earlier receipt answered and nothing was run.
+    """
+
+    verdict: str
+    code: int
+    seconds: float
+    commit: str = ""
+    step: Step | None = None
+    message: str = ""
+    hint: str = ""
+    details: tuple[str, ...] = ()
+    receipt: bool = False
+    reused: bool = False
+
+
+Event = (
+    RunStarted
+    | StepStarted
+    | StepOutput
+    | StepPassed
+    | StepFailed
+    | ContainerProbed
+    | Warned
+    | RunFinished
+)
+
+
+class Reporter(Protocol):
+    """Shows events to a person or a program."""
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        ...

@@ -1,0 +1,177 @@
+"""Step 5: the new containers, started all at once, and the gate that each has to pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
+from devkit.deployment.events import ContainerProbed, Warned
+from devkit.deployment.gate import CLOUD, pass_gate
+from devkit.deployment.gate_policy import Way
+from devkit.deployment.gate_verdict import Target
+from devkit.errors import CouldNotFindOutError, GateError
+from devkit.ports import Address, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from devkit.deployment.events import Reporter
+    from devkit.deployment.gate_policy import GatePolicy
+    from devkit.deployment.gate_verdict import ContainerVerdict, GateVerdict
+    from devkit.ports import Clock, Container, Image, Prober, Stage
+    from devkit.project import Web
+
+LOG_LINES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gatekeeper:
+    """What the gate needs from outside.
+
+    Attributes:
+        prober: Makes one attempt at an address.
+        clock: The time, and the waiting between attempts.
+        policy: The gate's numbers.
+    """
+
+    prober: Prober
+    clock: Clock
+    policy: GatePolicy = CLOUD
+
+
+async def start_containers(
+    stage: Stage, count: int, *, port: int, way: Way
+) -> tuple[Container, ...]:
+    """Start ``count`` web containers of the new image.
+
+    Args:
+        stage: Where the image is.
+        count: How many.
+        port: The port that the gate will ask.
+        way: Where it will ask; published ports are chosen by the engine.
+
+    Returns:
+        All of them, those included that have exited already.
+
+    Raises:
+        GateError: The engine cannot start the image's command.
+        CouldNotFindOutError: The engine gave no answer, or the disk is full.
+    """
+    started = await stage.start_containers(count, publish=port if way is Way.PUBLISHED else None)
+    if started.ok:
+        return await stage.containers()
+    if started.trouble is not Trouble.NONE:
+        raise CouldNotFindOutError(
+            f"The containers could not be started: {started.trouble.value}.",
+            details=started.tail(5),
+        )
+    raise GateError(
+        "The containers could not be started.",
+        hint=explain_log(started.tail()) or "Check CMD and ENTRYPOINT of the Dockerfile.",
+        details=started.tail(),
+    )
+
+
+async def gate_containers(
+    stage: Stage,
+    containers: Sequence[Container],
+    *,
+    port: int,
+    gatekeeper: Gatekeeper,
+    report: Reporter,
+) -> str:
+    """Ask every container for an HTTP answer, as the cloud's controller does.
+
+    Returns:
+        A few words on what answered.
+
+    Raises:
+        GateError: A container did not pass; the likely cause is its hint.
+    """
+    dead = next((container for container in containers if not container.running), None)
+    if dead is not None:
+        raise await _failed(stage, f"{dead.name} {ending(dead)} at once.", dead.name, port)
+    way = gatekeeper.policy.way
+    verdict = await pass_gate(
+        [Target(container=c.name, address=_address(c, port, way)) for c in containers],
+        prober=gatekeeper.prober,
+        clock=gatekeeper.clock,
+        policy=gatekeeper.policy,
+        liveness=_Liveness(stage),
+    )
+    _tell(verdict, report)
+    for failed in verdict.failed:
+        raise await _failed(stage, failed.sentence, failed.container, port, failed.status)
+    slowest = max(verdict.containers, key=lambda each: each.seconds)
+    return f"{len(containers)} answered within {slowest.seconds:.1f} s on {way.value}"
+
+
+def gate_port(image: Image, web: Web) -> tuple[int, str]:
+    """The port that the gate asks, and a warning where it is not certain.
+
+    It is the one TCP port of the image's EXPOSE, else ``web.port`` of devkit.yaml, else 80.
+    """
+    if len(image.ports) == 1:
+        return image.ports[0], ""
+    if not image.ports:
+        return web.port, (
+            f"The image has no EXPOSE, so the gate asks port {web.port}: add `EXPOSE {web.port}`"
+            " to the Dockerfile to be sure."
+        )
+    listed = ", ".join(map(str, image.ports))
+    return web.port, (
+        f"The image exposes several ports ({listed}), so the gate asks port {web.port}: leave"
+        " one EXPOSE, or set `web.port` in devkit.yaml."
+    )
+
+
+class _Liveness:
+    """Tells the gate of containers that have exited for good: nothing restarts them here."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def gone(self, containers: Sequence[str]) -> Mapping[str, str]:
+        found = await self._stage.containers()
+        return {c.name: ending(c) for c in found if c.name in containers and not c.running}
+
+
+def _tell(verdict: GateVerdict, report: Reporter) -> None:
+    for each in verdict.containers:
+        report(_probed(each))
+        for warning in each.warnings:
+            report(Warned(message=f"{each.container}: {warning}"))
+
+
+def _probed(verdict: ContainerVerdict) -> ContainerProbed:
+    return ContainerProbed(
+        container=verdict.container,
+        outcome=verdict.outcome.value.replace(" ", "_"),
+        attempts=verdict.attempts,
+        seconds=verdict.seconds,
+        status=verdict.status,
+        detail=verdict.detail or (verdict.failure.value if verdict.failure else ""),
+    )
+
+
+def _address(container: Container, port: int, way: Way) -> Address:
+    if way is Way.PUBLISHED:
+        return Address(host="127.0.0.1", port=container.published.get(port, 0))
+    return Address(host=container.host, port=port)
+
+
+async def _failed(
+    stage: Stage, sentence: str, name: str, port: int, status: int | None = None
+) -> GateError:
+    container = next(c for c in await stage.containers() if c.name == name)
+    log = await stage.logs(name, lines=200)
+    listeners = await stage.listeners(name) if container.running else ""
+    evidence = Evidence(
+        container=container,
+        port=port,
+        log=log,
+        listeners=parse_listeners(listeners),
+        status=status,
+    )
+    return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])

@@ -1,0 +1,212 @@
+"""Short questions to the engine and removals, on python-on-whales.
+
+Long commands, which stream and have to end with us, go through devkit.engine.process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING, Any, Literal
+
+from devkit.deployment.gate_way import EngineFacts
+from devkit.engine.messages import trouble_in
+from devkit.errors import CouldNotFindOutError
+from devkit.ports import Container, Image, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from python_on_whales import DockerClient
+    from python_on_whales.components.container.cli_wrapper import Container as WhalesContainer
+
+LabelFilter = tuple[Literal["label"], str]
+
+ENGINE_SENTENCES = {
+    Trouble.ENGINE_DOWN: (
+        "The Docker Engine does not answer.",
+        (
+            "Start it (Docker Desktop, or `sudo systemctl start docker`), and see that"
+            " `docker info` answers."
+        ),
+    ),
+    Trouble.NO_PERMISSION: (
+        "You have no permission to talk to the Docker Engine's socket.",
+        "Add yourself to its group with `sudo usermod -aG docker $USER`, then log in again.",
+    ),
+}
+"""The sentence and the way out for an engine that cannot be talked to at all."""
+
+
+def engine_error(output: str) -> CouldNotFindOutError:
+    """The error for a docker command that failed for no reason of the application's."""
+    trouble = trouble_in(output)
+    default = (f"docker failed: {(output.strip().splitlines() or ['no output'])[-1]}", "")
+    sentence, hint = ENGINE_SENTENCES.get(trouble, default)
+    return CouldNotFindOutError(sentence, hint=hint)
+
+
+class Docker:
+    """The engine, asked in a blocking way; call it in a thread from asynchronous code."""
+
+    def __init__(self) -> None:
+        self._connected: DockerClient | None = None
+
+    @property
+    def _client(self) -> DockerClient:
+        # Importing python-on-whales takes 0.3 s: the check-out runs meanwhile.
+        if self._connected is None:
+            from python_on_whales import DockerClient  # noqa: PLC0415
+
+            self._connected = DockerClient()
+        return self._connected
+
+    def facts(self) -> EngineFacts:
+        """Where the engine is, which decides how the gate can ask its containers."""
+        with self._errors():
+            info = self._client.system.info()
+            context = self._client.context.inspect(None)
+        docker = (context.endpoints or {}).get("docker")
+        return EngineFacts(
+            platform=sys.platform,
+            operating_system=info.operating_system or "",
+            endpoint=(docker.host if docker else "") or "",
+            rootless=any("rootless" in option for option in info.security_options or ()),
+        )
+
+    def image(self, tag: str) -> Image | None:
+        """The image of that name in the engine's store, or None."""
+        from python_on_whales.exceptions import NoSuchImage  # noqa: PLC0415
+
+        with self._errors(), contextlib.suppress(NoSuchImage):
+            found = self._client.image.inspect(tag)
+            exposed = (found.config.exposed_ports if found.config else None) or {}
+            return Image(tag=tag, id=found.id, ports=_tcp_ports(exposed))
+        return None
+
+    def remove_image(self, image_id: str) -> None:
+        """Remove an image that no tag and no container needs; others stay."""
+        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
+
+        with contextlib.suppress(DockerException):
+            self._client.image.remove(image_id)
+
+    def containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
+        """All containers with these labels, the exited included, ordered by name."""
+        with self._errors():
+            found = self._client.container.list(all=True, filters=_label_filters(labels))
+            return tuple(sorted(map(_container, found), key=_by_number))
+
+    def remove_run(self, run_label: str, run: str) -> int:
+        """Remove the containers, networks and volumes that carry a run's label.
+
+        Returns:
+            How many there were.
+        """
+        filters = _label_filters({run_label: run})
+        with self._errors():
+            containers = self._client.container.list(all=True, filters=filters)
+            if containers:
+                self._client.container.remove(containers, force=True, volumes=True)
+            networks = self._client.network.list(filters=filters)
+            if networks:
+                self._client.network.remove([*networks])
+            volumes = self._client.volume.list(filters=filters)
+            if volumes:
+                self._client.volume.remove([*volumes])
+        return len(containers) + len(networks) + len(volumes)
+
+    def remove_started_since(self, project: str, began: datetime) -> None:
+        """Remove the containers of a Compose project that were started after a moment."""
+        filters = _label_filters({"com.docker.compose.project": project})
+        with self._errors():
+            found = self._client.container.list(all=True, filters=filters)
+            young = [c for c in found if c.created >= began or _started(c) >= began]
+            if young:
+                self._client.container.remove(young, force=True)
+
+    def label_sets(self, label: str) -> tuple[Mapping[str, str], ...]:
+        """The labels of every container, network and volume that carries ``label``."""
+        filters: list[LabelFilter] = [("label", label)]
+        with self._errors():
+            containers = self._client.container.list(all=True, filters=filters)
+            networks = self._client.network.list(filters=filters)
+            volumes = self._client.volume.list(filters=filters)
+            found = [container.config.labels or {} for container in containers]
+            found += [network.labels or {} for network in networks]
+            found += [volume.labels or {} for volume in volumes]
+        return tuple(found)
+
+    def logs(self, container: str, *, lines: int) -> tuple[str, ...]:
+        """The last lines that a container wrote to stdout and stderr."""
+        with self._errors():
+            text = self._client.container.logs(container, tail=lines)
+        return tuple(str(text).splitlines())
+
+    def read_files(self, container: str, paths: tuple[str, ...]) -> str:
+        """The text of files inside a running container; empty where it has no ``cat``."""
+        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
+
+        try:
+            return str(self._client.container.execute(container, ["cat", *paths]))
+        except DockerException as failed:
+            return str(failed.stdout or "")
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        from python_on_whales import ClientNotFoundError  # noqa: PLC0415
+        from python_on_whales.exceptions import DockerException, NoSuchImage  # noqa: PLC0415
+
+        try:
+            yield
+        except NoSuchImage:
+            raise
+        except ClientNotFoundError as missing:
+            raise CouldNotFindOutError(
+                "The `docker` command is not on the PATH.",
+                hint="Install Docker Engine or Docker Desktop.",
+            ) from missing
+        except DockerException as failed:
+            raise engine_error(str(failed.stderr or failed)) from failed
+
+
+def _label_filters(labels: Mapping[str, str]) -> list[LabelFilter]:
+    return [("label", f"{name}={value}") for name, value in labels.items()]
+
+
+def _container(found: WhalesContainer) -> Container:
+    state = found.state
+    networks = found.network_settings.networks or {}
+    hosts = [each.ip_address or each.global_ipv6_address for each in networks.values()]
+    return Container(
+        id=found.id,
+        name=found.name,
+        host=next((host for host in hosts if host), ""),
+        running=bool(state.running) and not state.restarting,
+        exit_code=state.exit_code or 0,
+        oom_killed=bool(state.oom_killed),
+        published=_published(found.network_settings.ports or {}),
+    )
+
+
+def _published(ports: Mapping[str, Any]) -> dict[int, int]:
+    return {
+        int(inner.partition("/")[0]): int(bindings[0]["HostPort"])
+        for inner, bindings in ports.items()
+        if bindings and inner.endswith("/tcp")
+    }
+
+
+def _started(found: WhalesContainer) -> datetime:
+    return found.state.started_at or found.created
+
+
+def _by_number(container: Container) -> tuple[str, int, str]:
+    stem, _, number = container.name.rpartition("-")
+    return (stem, int(number), "") if number.isdigit() else (container.name, 0, "")
+
+
+def _tcp_ports(exposed: Mapping[str, object]) -> tuple[int, ...]:
+    pairs = (key.partition("/") for key in exposed)
+    return tuple(sorted(int(port) for port, _, protocol in pairs if protocol in {"", "tcp"}))

@@ -1,0 +1,60 @@
+"""What docker's error messages mean; the one place that reads them.
+
+The patterns are from real output of Docker 20 to 28, Compose 2 and Buildx;
+tests/unit/test_messages.py holds the samples.
+"""
+
+from __future__ import annotations
+
+import re
+
+from devkit.ports import Trouble
+
+_ENGINE_DOWN = re.compile(
+    r"Cannot connect to the Docker daemon|Is the docker daemon running|error during connect"
+)
+_NO_PERMISSION = re.compile(
+    r"permission denied while trying to connect to the (Docker daemon socket|docker API)"
+)
+_ERROR_LINE = re.compile(r"^\s*(x |✘ )?(docker: )?(error|failed|failed to solve)\b", re.IGNORECASE)
+_DISK_FULL = re.compile(r"no space left on device", re.IGNORECASE)
+_PORT_TAKEN = re.compile(
+    r"address already in use|port is already allocated|ports are not available"
+)
+_REGISTRY = re.compile(r"/v2/|failed to resolve source metadata|failed to do request|registry")
+_UNREACHABLE = re.compile(
+    r"dial tcp|no such host|i/o timeout|TLS handshake|connection refused|EOF$|deadline exceeded"
+    r"|Client\.Timeout|toomanyrequests|5\d\d (Internal|Bad Gateway|Service|Gateway)"
+    r"|x509: |network is unreachable"
+)
+_IMAGE_NOT_FOUND = re.compile(
+    r"manifest unknown|manifest for \S+ not found|pull access denied|repository does not exist"
+    r"|failed to resolve source metadata for \S+: \S+: not found"
+    r"|insufficient_scope|invalid reference format"
+)
+
+
+def trouble_in(output: str) -> Trouble:
+    """What a failed docker command says is wrong, beside the application itself.
+
+    Only the lines in which docker reports an error count: the application's own output,
+    which may say anything, stands between them.
+    """
+    if _NO_PERMISSION.search(output):
+        return Trouble.NO_PERMISSION
+    if _ENGINE_DOWN.search(output):
+        return Trouble.ENGINE_DOWN
+    errors = [line for line in output.splitlines() if _ERROR_LINE.search(line)]
+    return _trouble_of("\n".join(errors))
+
+
+def _trouble_of(errors: str) -> Trouble:
+    if _IMAGE_NOT_FOUND.search(errors):
+        return Trouble.IMAGE_NOT_FOUND
+    if _REGISTRY.search(errors) and _UNREACHABLE.search(errors):
+        return Trouble.REGISTRY_UNREACHABLE
+    if _PORT_TAKEN.search(errors):
+        return Trouble.PORT_TAKEN
+    if _DISK_FULL.search(errors):
+        return Trouble.DISK_FULL
+    return Trouble.NONE
