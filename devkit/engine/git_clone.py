@@ -1,0 +1,183 @@
+"""Step 2 for real: a commit in a clean clone of its own, as a machine without habits makes it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.engine.git import ISOLATED
+from devkit.engine.git_commits import tree_problems
+from devkit.engine.git_inspection import make_sure
+from devkit.engine.process import run
+from devkit.errors import CheckoutError, CouldNotFindOutError, DevkitError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from devkit.engine.git import Repository
+    from devkit.project import Commit
+
+CLONE_CONFIGURATION = f"""\
+[core]
+\thooksPath = {os.devnull}
+\tattributesFile = {os.devnull}
+\texcludesFile = {os.devnull}
+\tfsmonitor = false
+[advice]
+\tdetachedHead = false
+"""
+
+# A person's umask of 077 would make files that the image's own user cannot read.
+_USUAL_UMASK = ("sh", "-c", 'umask 022; exec "$0" "$@"')
+_LAST_LINES = 20
+_SHA256_DIGITS = 64
+
+_LOCAL_TROUBLE = {
+    "No space left on device": (
+        "The disk is full where the clone is made, in {}.",
+        "Make room (devkit clean, docker system prune), or point TMPDIR to another disk.",
+    ),
+    "unable to read sha1 file": (
+        "The repository lacks files of the commit, so that {} cannot be filled.",
+        "A partial clone? Check the commit out once; otherwise: git fsck",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitCheckout:
+    """The port ``Checkout`` for one commit of a repository."""
+
+    repository: Repository
+    commit: Commit
+
+    async def check_out(self, destination: Path) -> None:
+        """See ``check_out``."""
+        await check_out(self.repository, self.commit, destination)
+
+    async def problems(self, clone: Path) -> tuple[str, ...]:  # noqa: ARG002 - the port's
+        """See ``tree_problems``."""
+        return await asyncio.to_thread(tree_problems, self.repository, self.commit)
+
+
+async def check_out(repository: Repository, commit: Commit, destination: Path) -> None:
+    """Make a clean clone, detached at the commit, and make sure that it is one.
+
+    What ``git clone --shared`` does, step by step: the clone borrows the repository's objects.
+    clone itself would not borrow from a shallow repository, knows only commits that a ref leads
+    to, and distrusts a repository that the person has already declared safe. The repository is
+    read, never written. No hook, filter or configuration of the person takes part.
+
+    Args:
+        repository: Where the commit is.
+        commit: The commit.
+        destination: A folder that does not exist yet, or an empty one. On failure or
+            cancellation what is there is left to the caller; no process is.
+
+    Raises:
+        CheckoutError: The commit cannot be checked out anywhere.
+        CouldNotFindOutError: The disk is full, an object is missing, git cannot be run.
+        RefusedError: There is something in ``destination``.
+    """
+    destination = await asyncio.to_thread(_empty_place, destination)
+    name_length = "sha256" if len(commit.sha) == _SHA256_DIGITS else "sha1"
+    options = ("--quiet", "--template=", f"--object-format={name_length}")
+    init = ("-c", "init.defaultBranch=none", "init", *options, str(destination))
+    await _git(repository, destination, *init)
+    _borrow_objects(repository, destination)
+    where = (f"--git-dir={destination / '.git'}", f"--work-tree={destination}")
+    checkout = (*where, "checkout", "--quiet", "--detach", commit.sha, "--")
+    await _git(repository, destination, *checkout)
+    await _to_the_end(make_sure, destination, commit)
+
+
+def _empty_place(destination: Path) -> Path:
+    absolute = destination.absolute()
+    if absolute.exists() and (not absolute.is_dir() or any(absolute.iterdir())):
+        raise RefusedError(f"{absolute} is not empty, and a check-out begins with nothing.")
+    return absolute
+
+
+async def _git(repository: Repository, destination: Path, *arguments: str) -> None:
+    environment = clone_environment(repository.environment)
+    try:
+        ended = await run(
+            (*_USUAL_UMASK, "git", *arguments), cwd=repository.common_dir, env=environment
+        )
+    except OSError as error:
+        raise CouldNotFindOutError(f"git could not be run: {error.strerror}.") from error
+    if not ended.ok:
+        raise explain(ended.output, destination)
+
+
+def clone_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without git's variables, and with no configuration but the clone's.
+
+    ``GIT_EXEC_PATH`` stays: it says where git's own programs are.
+    """
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("GIT_") or name == "GIT_EXEC_PATH"
+    }
+    return {**kept, **ISOLATED}
+
+
+def _borrow_objects(repository: Repository, clone: Path) -> None:
+    """Write what ``git clone --shared`` writes; a shallow repository's clone ends where it ends."""
+    git_dir = clone / ".git"
+    shallow = repository.common_dir / "shallow"
+    try:
+        with (git_dir / "config").open("a") as configuration:
+            configuration.write(CLONE_CONFIGURATION)
+        alternates = git_dir / "objects" / "info" / "alternates"
+        alternates.parent.mkdir(exist_ok=True)
+        alternates.write_bytes(os.fsencode(_quoted(f"{repository.common_dir}/objects")) + b"\n")
+        if shallow.exists():
+            shutil.copyfile(shallow, git_dir / "shallow")
+    except OSError as error:
+        raise CouldNotFindOutError(
+            f"devkit could not write to {clone}: {error.strerror}."
+        ) from error
+
+
+def _quoted(path: str) -> str:
+    """A line of git's alternates file; one with a line end in it is quoted as C does."""
+    if "\n" not in path:
+        return path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+async def _to_the_end(work: Callable[[Path, Commit], None], clone: Path, commit: Commit) -> None:
+    """Run in a thread that is over when this is, cancelled or not: it has git processes."""
+    task = asyncio.create_task(asyncio.to_thread(work, clone, commit))
+    try:
+        await asyncio.shield(task)
+    finally:
+        await asyncio.wait([task])
+
+
+def explain(output: str, place: Path) -> DevkitError:
+    """Say whether git's failure is this machine's or the commit's, from git's own words.
+
+    Args:
+        output: What git wrote.
+        place: The folder of the clone.
+
+    Returns:
+        CheckoutError for what no machine would check out; CouldNotFindOutError otherwise.
+    """
+    details = tuple(output.splitlines()[-_LAST_LINES:])
+    for words, (message, hint) in _LOCAL_TROUBLE.items():
+        if words in output:
+            return CouldNotFindOutError(message.format(place), hint=hint, details=details)
+    if "invalid path" in output:
+        return CheckoutError(
+            "The commit has a file whose name git refuses to check out.", details=details
+        )
+    return CouldNotFindOutError(f"git could not make the clone in {place}.", details=details)

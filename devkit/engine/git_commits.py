@@ -1,0 +1,204 @@
+"""What is in the person's repository: commits, their files, and what the cloud refuses of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.engine.git import run_git, trouble
+from devkit.errors import CheckoutError, DevkitError, UsageError
+from devkit.project import Commit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+    from devkit.engine.git import Repository
+
+EMPTY_TREES = frozenset(
+    {
+        "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+    }
+)
+"""The object name of the tree with nothing in it: SHA-1, SHA-256."""
+
+_GITLINK = "160000"
+_FULL_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_FOUND = re.compile(rb"([0-9a-f]{40,64}) ([a-z]+) [0-9]+\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Object:
+    sha: str
+    kind: str
+    content: bytes
+
+
+def resolve_commit(repository: Repository, revision: str = "HEAD") -> Commit:
+    """Find the commit that a revision names; a tag is followed to its commit.
+
+    Args:
+        repository: Where to look.
+        revision: Anything that git takes for one commit: a branch, a tag, ``HEAD~2``, a sha.
+
+    Returns:
+        The commit, with its branch where ``revision`` names one or is HEAD on one.
+
+    Raises:
+        UsageError: It names no commit.
+        CheckoutError: It is HEAD, and there is no commit yet.
+        CouldNotFindOutError: git cannot tell.
+    """
+    # git takes what is on its standard input for a name and nothing else: no option, no range.
+    # A line end would begin a second one.
+    # ":/words" is a search, and takes all that follows for its words.
+    name = revision if revision.startswith(":/") else f"{revision}^{{commit}}"
+    found = None if "\n" in revision else _read_object(repository, name)
+    if found is None:
+        raise _unknown(repository, revision)
+    header, _, message = found.content.partition(b"\n\n")
+    return Commit(
+        sha=found.sha,
+        tree=header.split(maxsplit=2)[1].decode("ascii"),
+        subject=_subject(header, message),
+        branch="" if _FULL_NAME.fullmatch(revision) else _branch(repository, revision),
+    )
+
+
+def read_file(repository: Repository, commit: Commit, path: str | PurePosixPath) -> bytes | None:
+    """Read a file as it is in a commit; a symbolic link within the commit is followed.
+
+    Args:
+        repository: Where the commit is.
+        commit: The commit.
+        path: The file's path from the repository's top level.
+
+    Returns:
+        Its bytes, unconverted; None where the commit has no such file.
+
+    Raises:
+        CouldNotFindOutError: git cannot read it.
+    """
+    name = f"{commit.sha}:{path}"
+    found = _read_object(repository, name, "--follow-symlinks")
+    if found is None:
+        _refuse_lost(repository, name)
+    return found.content if found is not None and found.kind == "blob" else None
+
+
+def tree_problems(repository: Repository, commit: Commit) -> tuple[str, ...]:
+    """Say what in a commit the cloud's check-out refuses: submodules and empty trees.
+
+    Returns:
+        One sentence for each, with its way out; none for a commit that checks out.
+
+    Raises:
+        CouldNotFindOutError: git cannot read the tree.
+    """
+    problems = (_problem(*entry) for entry in _entries(repository, commit))
+    return tuple(problem for problem in problems if problem)
+
+
+def _read_object(repository: Repository, name: str, *options: str) -> _Object | None:
+    if "\n" in name:
+        options = (*options, "-z")  # only where needed: it asks for git 2.38
+    end = "\0" if "-z" in options else "\n"
+    answer = run_git(repository, "cat-file", "--batch", *options, stdin=os.fsencode(f"{name}{end}"))
+    if answer.returncode != 0:
+        raise trouble(answer, f"git could not read {name!r} in {repository.git_dir}.")
+    found = _FOUND.match(answer.stdout)
+    if found is None:
+        return None
+    return _Object(
+        sha=found[1].decode("ascii"),
+        kind=found[2].decode("ascii"),
+        content=answer.stdout[found.end() : -1],
+    )
+
+
+def _refuse_lost(repository: Repository, name: str) -> None:
+    """Tell a file that is in the tree but not on this disk from one that is not in the tree.
+
+    To ``git cat-file`` the two are one; without a devkit.yaml the verdict would be another.
+    """
+    listed = run_git(repository, "rev-parse", "-q", "--verify", "--end-of-options", name)
+    entry = os.fsdecode(listed.stdout).strip()
+    if listed.returncode == 0 and _read_object(repository, entry) is None:
+        raise trouble(
+            listed,
+            f"{name!r} is missing or damaged in {repository.git_dir}.",
+            hint="A partial clone? Check the commit out once; otherwise: git fsck",
+        )
+
+
+def _subject(header: bytes, message: bytes) -> str:
+    encoding = re.search(rb"^encoding (\S+)$", header, re.MULTILINE)
+    line = message.lstrip(b"\n").partition(b"\n")[0]
+    try:
+        return line.decode(encoding[1].decode("ascii") if encoding else "utf-8", "replace")
+    except LookupError:  # an encoding that Python does not know
+        return line.decode("utf-8", "replace")
+
+
+def _branch(repository: Repository, revision: str) -> str:
+    answer = run_git(
+        repository,
+        "rev-parse",
+        "-q",
+        "--verify",
+        "--symbolic-full-name",
+        "--end-of-options",
+        revision,
+    )
+    name = os.fsdecode(answer.stdout).strip()
+    return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else ""
+
+
+def _unknown(repository: Repository, revision: str) -> DevkitError:
+    where = repository.top_level or repository.git_dir
+    if revision not in {"HEAD", "@"}:
+        shallow = (repository.common_dir / "shallow").exists()
+        return UsageError(
+            f"{revision!r} names no commit in {where}.",
+            hint="The clone is shallow: git fetch --unshallow" if shallow else "",
+        )
+    head = run_git(repository, "rev-parse", "-q", "--verify", "HEAD")
+    if head.returncode == 0:
+        return trouble(head, f"The commit that HEAD names is missing in {where}.", hint="git fsck")
+    return CheckoutError(
+        f"There is no commit yet in {where}, and the cloud deploys commits.",
+        hint="git add, git commit, and run again.",
+    )
+
+
+def _entries(repository: Repository, commit: Commit) -> Iterator[tuple[str, str, str]]:
+    """Mode, object name and path of everything in a commit's tree.
+
+    One git process, whatever the size: GitPython would read tree after tree.
+    """
+    answer = run_git(repository, "ls-tree", "-r", "-t", "-z", "--full-tree", commit.sha)
+    if answer.returncode != 0:
+        raise trouble(answer, f"git could not list the files of commit {commit.short}.")
+    for entry in answer.stdout.split(b"\0")[:-1]:
+        facts, _, path = entry.partition(b"\t")
+        mode, _, name = facts.decode("ascii").split(" ")
+        yield mode, name, os.fsdecode(path)
+
+
+def _problem(mode: str, name: str, path: str) -> str:
+    if mode == _GITLINK:
+        return (
+            f"The commit has a submodule at {path!r}, which the cloud does not check out:"
+            f" commit its files instead (git rm --cached {shlex.quote(path)}, remove its .git,"
+            " git add), or install it as a package."
+        )
+    if name in EMPTY_TREES:
+        return (
+            f"The commit has an empty folder at {path!r}, which the cloud does not check out:"
+            f" commit a file in it, such as {path + '/.gitkeep'!r}."
+        )
+    return ""

@@ -1,0 +1,66 @@
+"""Receipts on the disk: in the git directory that a repository's worktrees share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devkit.engine.writing import replace_file
+from devkit.errors import DevkitError
+from devkit.hooks.receipts import from_json, to_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from devkit.hooks.receipts import Receipt
+
+
+def receipts_folder(common_dir: Path) -> Path:
+    """Where a repository's receipts are; need not exist."""
+    return common_dir / "devkit" / "receipts"
+
+
+def load_receipt(common_dir: Path, key: str) -> Receipt | None:
+    """The receipt for a key; None where there is none, or none that can be read.
+
+    Args:
+        common_dir: The repository's common git directory.
+        key: See ``receipt_key``.
+    """
+    receipt = _read(receipts_folder(common_dir) / f"{key}.json")
+    return receipt if receipt is not None and receipt.key == key else None
+
+
+def store_receipt(common_dir: Path, receipt: Receipt) -> str:
+    """Keep a receipt, in place of the one with the same key.
+
+    A rehearsal that passed has passed, receipt or not: failing to write is no error.
+
+    Returns:
+        Empty, or why the receipt could not be kept.
+    """
+    folder = receipts_folder(common_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_file(folder / f"{receipt.key}.json", to_json(receipt), root=common_dir)
+    except OSError as error:
+        return f"The receipt was not kept: {folder} could not be made: {error.strerror}."
+    except DevkitError as error:
+        return f"The receipt was not kept: {error.message}"
+    return ""
+
+
+def list_receipts(common_dir: Path) -> tuple[Receipt, ...]:
+    """All receipts that can be read, the latest first."""
+    try:
+        paths = list(receipts_folder(common_dir).glob("*.json"))
+    except OSError:
+        return ()
+    receipts = [receipt for path in paths if (receipt := _read(path)) is not None]
+    return tuple(sorted(receipts, key=lambda receipt: receipt.passed_at, reverse=True))
+
+
+def _read(path: Path) -> Receipt | None:
+    try:
+        return from_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None

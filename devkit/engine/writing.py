@@ -1,0 +1,119 @@
+"""Writes files so that they are whole or not there, and never outside of the project."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from typing import TYPE_CHECKING
+
+from devkit.errors import CouldNotFindOutError, RefusedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def replace_file(path: Path, text: str, *, root: Path) -> None:
+    """Write a file in one step; an existing one keeps its mode, a link is written through.
+
+    Raises:
+        RefusedError: The path leads out of the project.
+        CouldNotFindOutError: It cannot be written; what was there is unchanged.
+    """
+    target = inside(path, root)
+    mode = _mode(target)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        _write_new(temporary, text, mode=0o666)
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(target)
+    except OSError as error:
+        raise _not_written(path, error) from None
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def create_file(path: Path, text: str, *, root: Path, mode: int = 0o666) -> bool:
+    """Write a file that is not there yet; never touch one that is.
+
+    Args:
+        path: The file.
+        text: Its text.
+        root: The project's folder.
+        mode: Its mode, as the umask leaves it.
+
+    Returns:
+        Whether it was written.
+
+    Raises:
+        RefusedError: The path leads out of the project.
+        CouldNotFindOutError: It cannot be written; nothing is left of it.
+    """
+    if os.path.lexists(path):
+        return False
+    inside(path, root)
+    try:
+        _write_new(path, text, mode=mode)
+    except FileExistsError:  # somebody was quicker
+        return False
+    except OSError as error:
+        raise _not_written(path, error) from None
+    return True
+
+
+def create_folder(path: Path, *, root: Path) -> bool:
+    """Make a folder that is not there yet, and say whether it was made.
+
+    Raises:
+        RefusedError: The path leads out of the project.
+        CouldNotFindOutError: It cannot be made.
+    """
+    if path.is_dir():
+        return False
+    inside(path, root)
+    try:
+        path.mkdir()
+    except OSError as error:
+        raise _not_written(path, error) from None
+    return True
+
+
+def inside(path: Path, root: Path) -> Path:
+    """The file that a path leads to.
+
+    Raises:
+        RefusedError: It lies outside of the project.
+    """
+    target = path.resolve()
+    if not target.is_relative_to(root.resolve()):
+        raise RefusedError(
+            f"{path.name} in {path.parent} is a link to {target}, outside of the project.",
+            hint="devkit writes inside the project's folder only; remove the link.",
+        )
+    return target
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return None
+
+
+def _write_new(path: Path, text: str, *, mode: int) -> None:
+    """Write a file that must not exist, and leave nothing behind on failure."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError:
+        path.unlink()
+        raise
+
+
+def _not_written(path: Path, error: OSError) -> CouldNotFindOutError:
+    problem = (error.strerror or str(error)).lower()
+    return CouldNotFindOutError(f"{path.name} could not be written in {path.parent}: {problem}.")

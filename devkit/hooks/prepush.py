@@ -1,0 +1,93 @@
+"""What git tells a pre-push hook: one line for each ref that it is about to push."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from devkit.errors import UsageError
+
+_FIELDS = 4
+_OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushedRef:
+    """One ref that is pushed.
+
+    Attributes:
+        local_ref: What is pushed, as git or the person named it; may have spaces
+            (``HEAD@{1 day ago}``).
+        local_sha: Its object name: a commit, or a tag that leads to one.
+        remote_ref: The ref over there.
+        remote_sha: What that ref names now; all zeros where there is none yet.
+    """
+
+    local_ref: str
+    local_sha: str
+    remote_ref: str
+    remote_sha: str
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether the push takes the ref away."""
+        return _is_nothing(self.local_sha)
+
+    @property
+    def deployed_sha(self) -> str:
+        """What the remote has now; empty where the ref is new there."""
+        return "" if _is_nothing(self.remote_sha) else self.remote_sha
+
+    @property
+    def remote_branch(self) -> str:
+        """The branch over there; empty for a tag or a note."""
+        prefix = "refs/heads/"
+        return self.remote_ref.removeprefix(prefix) if self.remote_ref.startswith(prefix) else ""
+
+
+def parse_pushed_refs(given: bytes) -> tuple[PushedRef, ...]:
+    """Read what git writes to a pre-push hook's standard input.
+
+    Args:
+        given: The bytes, none where there is nothing to push.
+
+    Returns:
+        One for each line, deletions among them.
+
+    Raises:
+        UsageError: A line is not ``local-ref local-sha remote-ref remote-sha``.
+    """
+    # "surrogateescape": a ref's name is bytes, and need not be text.
+    lines = given.decode("utf-8", "surrogateescape").split("\n")
+    return tuple(_pushed_ref(number, line) for number, line in enumerate(lines, 1) if line)
+
+
+def refs_to_verify(refs: tuple[PushedRef, ...]) -> tuple[PushedRef, ...]:
+    """Pick the first ref for each object that is pushed, in git's order, without deletions."""
+    first: dict[str, PushedRef] = {}
+    for ref in refs:
+        if not ref.is_deletion:
+            first.setdefault(ref.local_sha, ref)
+    return tuple(first.values())
+
+
+def _pushed_ref(number: int, line: str) -> PushedRef:
+    words = line.rsplit(" ", _FIELDS - 1)
+    if len(words) != _FIELDS or not (_is_object_name(words[1]) and _is_object_name(words[3])):
+        raise UsageError(
+            f"Line {number} of what git gives a pre-push hook reads {line!r}, not"
+            " 'local-ref local-sha remote-ref remote-sha'.",
+            hint="git calls the hook; to rehearse a commit by hand, use devkit verify.",
+        )
+    local_ref, local_sha, remote_ref, remote_sha = words
+    return PushedRef(
+        local_ref=local_ref, local_sha=local_sha, remote_ref=remote_ref, remote_sha=remote_sha
+    )
+
+
+def _is_object_name(word: str) -> bool:
+    return _OBJECT_NAME.fullmatch(word) is not None
+
+
+def _is_nothing(object_name: str) -> bool:
+    return not object_name.strip("0")
