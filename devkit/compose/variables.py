@@ -1,0 +1,93 @@
+"""The environment variables that the application gets, locally and in the cloud."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from devkit.project import DEFAULT_PREFIX
+
+if TYPE_CHECKING:
+    from devkit.project import Commit, Environment, Project, Service
+
+STORAGE_MOUNT = "/data"
+DATABASE_NAME = "db"
+DATABASE_USER = "postgres"
+LOCAL_PASSWORD = "postgres"  # noqa: S105 - the local database asks nobody for one
+# From 18 on the images keep the data in a folder of the major version's, below the mount.
+_FIRST_WITH_VERSION_FOLDER = 18
+
+
+def local_variables(project: Project) -> dict[str, str]:
+    """The variables of local work; secrets are not among them, they lie in .env-local."""
+    return {
+        "STAGE": "local",
+        "DEBUG": "True",
+        "DOMAIN": "localhost",
+        "DOMAIN_ALIASES": "127.0.0.1",
+        **service_variables(project, database_password=LOCAL_PASSWORD),
+        **project.environments["local"].env,
+    }
+
+
+def cloud_variables(
+    project: Project,
+    *,
+    environment: Environment,
+    commit: Commit,
+    database_password: str,
+    secret_key: str,
+) -> dict[str, str]:
+    """The variables that the cloud gives a container of this environment.
+
+    DEBUG is False on test as well as on live, unless ``env`` says otherwise.
+    """
+    host = project.name.replace("_", "-")
+    label = host if environment.name == "live" else f"{host}-{environment.name}"
+    return {
+        "STAGE": environment.name,
+        "DEBUG": "False",
+        "DOMAIN": f"{label}.example.com",
+        "DOMAIN_ALIASES": f"www.{label}.example.com",
+        "SECRET_KEY": secret_key,
+        "GIT_BRANCH": commit.branch,
+        "GIT_COMMIT": commit.sha,
+        **service_variables(project, database_password=database_password),
+        **environment.env,
+    }
+
+
+def service_variables(project: Project, *, database_password: str) -> dict[str, str]:
+    """Where the application finds its services."""
+    variables = {}
+    for service in project.databases:
+        dsn = database_dsn(service, database_password)
+        variables[f"{service.prefix}_DATABASE_DSN"] = dsn
+        if service.prefix == DEFAULT_PREFIX:
+            variables["DATABASE_URL"] = dsn
+    for service in project.storages:
+        variables[f"{service.prefix}_STORAGE_DSN"] = _storage_dsn(service)
+    return variables
+
+
+def database_dsn(service: Service, password: str) -> str:
+    """The address of a database, as dj-database-url and others read it."""
+    user = f"{DATABASE_USER}:{quote(password, safe='')}"
+    return f"postgres://{user}@{service.name}:5432/{DATABASE_NAME}"
+
+
+def database_mount(service: Service) -> str:
+    """Where the volume of a database belongs; the image's tag says which PostgreSQL it is."""
+    tag = (service.image or "").partition("@")[0].rpartition("/")[2].partition(":")[2]
+    major = re.search(r"pg(\d+)", tag) or re.search(r"(\d+)", tag)
+    if major and int(major[1]) >= _FIRST_WITH_VERSION_FOLDER:
+        return "/var/lib/postgresql"
+    return "/var/lib/postgresql/data"
+
+
+def _storage_dsn(service: Service) -> str:
+    """A folder below ``/data``, served under the path of the same name."""
+    is_default = service.prefix == DEFAULT_PREFIX
+    folder = "media" if is_default else f"media-{service.prefix.lower()}"
+    return f"file://{STORAGE_MOUNT}/{folder}/?url={quote(f'/{folder}/', safe='')}"

@@ -1,0 +1,70 @@
+"""The words of the docker compose commands for local work; nothing here runs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeProject:
+    """Which Compose project the commands speak of.
+
+    Attributes:
+        name: Its name where it is not the one that its file says; None where it is.
+        files: The files to read, in order; none for those that Compose finds by itself, which
+            is how an override file is honoured.
+    """
+
+    name: str | None = None
+    files: tuple[str, ...] = ()
+
+
+def compose(project: ComposeProject, *words: str) -> list[str]:
+    """A whole docker compose command."""
+    name = ["--project-name", project.name] if project.name else []
+    files = [word for file in project.files for word in ("--file", file)]
+    return ["docker", "compose", *name, *files, *words]
+
+
+def up(project: ComposeProject) -> list[str]:
+    """Start all services, each after those that it depends on.
+
+    Without Compose's ``--wait``, which looks twice a second only; devkit looks itself.
+    """
+    return compose(project, "--progress", "plain", "up", "--detach", "--remove-orphans")
+
+
+def build(project: ComposeProject, *, no_cache: bool = False, pull: bool = False) -> list[str]:
+    """Build the images of the services that are built."""
+    flags = ["--no-cache"] * no_cache + ["--pull"] * pull
+    return compose(project, "--progress", "plain", "build", *flags)
+
+
+def down(project: ComposeProject, *, volumes: bool = False) -> list[str]:
+    """Stop and remove the containers and the network, and the named volumes where asked."""
+    return compose(project, "down", "--remove-orphans", *["--volumes"] * volumes)
+
+
+def one_off(
+    project: ComposeProject, words: Sequence[str], *, service: str = "web", tty: bool = False
+) -> list[str]:
+    """Run words in a container of their own, which is removed afterwards.
+
+    Compose starts what the service depends on and waits for it.
+    """
+    flags = ["--rm"] if tty else ["--rm", "--no-TTY"]
+    return compose(project, "run", *flags, service, *words)
+
+
+def processes(project: ComposeProject) -> list[str]:
+    """List all containers as JSON, the stopped ones included."""
+    return compose(project, "ps", "--all", "--format", "json")
+
+
+def logs(project: ComposeProject) -> list[str]:
+    """Follow the logs of all services from now on."""
+    return compose(project, "logs", "--follow", "--tail", "20")

@@ -1,0 +1,102 @@
+"""What a type alone cannot say about a value in devkit.yaml, with the words for it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, Literal
+
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Both a Compose project name and a component of an image name.
+NAME_PATTERN = r"^[a-z0-9]+(?:(?:_{1,2}|-+)[a-z0-9]+)*$"
+MOUNT_PATTERN = r"^(?:/[A-Za-z0-9_][^/:]*)+/?$"
+MEMORY_PATTERN = r"^[0-9]+(?:\.[0-9]+)?[bkmgBKMG]?[bB]?$"
+ENV_NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+SERVICE_PATTERN = r"^(?:database|storage)(?:_[a-z][a-z0-9_]*)?$"
+IMAGE_PATTERN = r"^[a-z0-9][\w./:@-]*$"
+
+CUSTOM_ERROR = "devkit"
+SMALLEST_MEMORY = 6 * 1024**2
+_UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_SHELL_WORDS = {"&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"}
+_OTHER_DATABASES = ("mysql", "mariadb", "percona", "mongo", "redis", "valkey", "mssql")
+
+
+def problem(text: str, *, hint: str = "", key: str = "") -> PydanticCustomError:
+    """An error that goes on after the key's name: ```` `web.command` ```` + ``text``.
+
+    Args:
+        text: The rest of the sentence, without its full stop.
+        hint: The way out.
+        key: The key inside the value that was checked, where it is not the value itself.
+    """
+    return PydanticCustomError(CUSTOM_ERROR, "{text}", {"text": text, "hint": hint, "key": key})
+
+
+def check_command(command: str) -> str:
+    """Refuse what only a shell would understand: Compose splits into words and no more."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise problem(f"cannot be split into words: {str(error).lower()}") from None
+    if not words:
+        raise problem("is empty")
+    operator = next((word for word in _as_written(command) if word in _SHELL_WORDS), None)
+    if operator is not None:
+        raise problem(
+            f"has the shell's `{operator}`, but commands run without a shell",
+            hint=f"Write it as: sh -c {shlex.quote(command)}",
+        )
+    return command
+
+
+def _as_written(command: str) -> list[str]:
+    """The words with their quotes: ``grep '|'`` has no operator."""
+    try:
+        return shlex.split(command, posix=False)
+    except ValueError:  # an escaped quote, which this mode does not know
+        return shlex.split(command)
+
+
+def check_memory(memory: str) -> str:
+    """Refuse less than the engine's own minimum."""
+    digits = memory.lower().rstrip("bkmg")
+    unit = memory.lower()[len(digits) :][:1]
+    if float(digits) * _UNITS[unit] < SMALLEST_MEMORY:
+        raise problem(f"is {memory}, but Docker gives no container less than 6m")
+    return memory
+
+
+def check_services(
+    services: Mapping[str, str | Literal[False] | None],
+) -> Mapping[str, str | Literal[False] | None]:
+    """Check each service's value by the kind of service that its key names."""
+    for key, value in services.items():
+        kind, _, prefix = key.partition("_")
+        if prefix == "default" and kind in services:
+            raise problem(f"is the same service as `{kind}`", key=key)
+        if isinstance(value, str):
+            _check_service(kind, key, value)
+    return services
+
+
+def _check_service(kind: str, key: str, value: str) -> None:
+    if kind == "storage":
+        if value != "file":
+            raise problem(f"should be `file`, not `{value}`", key=key)
+        return
+    if not re.fullmatch(IMAGE_PATTERN, value):
+        raise problem(f"should be an image such as postgres:15-bookworm, not `{value}`", key=key)
+    name, _, tag = value.partition("@")[0].rpartition("/")[2].partition(":")
+    if any(other in name for other in _OTHER_DATABASES):
+        raise problem(f"is {value}, but devkit knows PostgreSQL databases only", key=key)
+    if not re.search(r"\d", tag):
+        raise problem(
+            f"is `{value}`, which names no version",
+            hint="A database's files fit one major version only: postgres:15-bookworm, say.",
+            key=key,
+        )

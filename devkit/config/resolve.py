@@ -1,0 +1,136 @@
+"""From what devkit.yaml and the Dockerfile say to a Project with every default filled in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from devkit.config.defaults import (
+    DEFAULT_CONTAINERS,
+    DEFAULT_PORT,
+    DEFAULT_PUBLISH,
+    name_from_folder,
+)
+from devkit.config.model import EnvironmentSection, WebSection
+from devkit.project import Environment, Project, Service, ServiceKind, Web
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from devkit.config.model import Configuration
+    from devkit.dockerfile import Dockerfile
+
+
+def resolve(configuration: Configuration, *, dockerfile: Dockerfile, root: Path) -> Project:
+    """Fill in every default."""
+    sections = configuration.environments
+    environments = {
+        name: _environment(name, getattr(sections, name, None) or EnvironmentSection())
+        for name in DEFAULT_CONTAINERS
+    }
+    project = Project(
+        name=configuration.name or name_from_folder(root.name),
+        root=root,
+        web=_web(configuration.web or WebSection(), dockerfile),
+        services=_services(configuration),
+        release=tuple(configuration.release or ()),
+        environments=environments,
+        config_digest="",
+    )
+    return replace(project, config_digest=_digest(project))
+
+
+def as_mapping(project: Project) -> dict[str, Any]:
+    """The project as devkit.yaml would say it with every default written out."""
+    return {
+        "name": project.name,
+        "web": {
+            "port": project.web.port,
+            "publish": project.web.publish,
+            **({"command": project.web.command} if project.web.command else {}),
+            "mount": project.web.mount or False,
+        },
+        "services": {_service_key(s): s.image or "file" for s in project.services},
+        "release": list(project.release),
+        "environments": {
+            name: _environment_mapping(environment)
+            for name, environment in project.environments.items()
+        },
+    }
+
+
+def _digest(project: Project) -> str:
+    """Without root and name: where a project lies does not change how it deploys."""
+    mapping = as_mapping(project)
+    del mapping["name"]
+    text = json.dumps(mapping, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _service_key(service: Service) -> str:
+    return service.name.removesuffix("_default")
+
+
+def _environment_mapping(environment: Environment) -> dict[str, Any]:
+    limits = {"memory": environment.memory, "cpus": environment.cpus}
+    return {
+        "containers": environment.containers,
+        **{name: value for name, value in limits.items() if value is not None},
+        "env": dict(environment.env),
+    }
+
+
+def _web(section: WebSection, dockerfile: Dockerfile) -> Web:
+    port, warning = gate_port(section.port, dockerfile.ports)
+    mount = dockerfile.source_folder if section.mount is None else section.mount
+    return Web(
+        port=port,
+        port_warning=warning,
+        publish=section.publish or DEFAULT_PUBLISH,
+        command=section.command,
+        mount=mount.rstrip("/") if mount else None,
+    )
+
+
+def gate_port(configured: int | None, exposed: tuple[int, ...]) -> tuple[int, str]:
+    """The port of the gate, and why it may be wrong."""
+    if len(exposed) == 1:
+        (port,) = exposed
+        if configured in (None, port):
+            return port, ""
+        said = f"`web.port` is {configured}, but the Dockerfile exposes {port}"
+        return port, f"{said}, and that is the port that the gate tests."
+    port = configured or DEFAULT_PORT
+    used = f"{'`web.port`' if configured else 'the default'}, port {port}, is used"
+    if exposed:
+        ports = ", ".join(str(number) for number in exposed[:5])
+        return port, f"The Dockerfile exposes several ports ({ports}); {used}."
+    return port, f"The Dockerfile has no EXPOSE; {used}."
+
+
+def _services(configuration: Configuration) -> tuple[Service, ...]:
+    """Databases first, otherwise in the order of the file."""
+    wanted = {key: value for key, value in (configuration.services or {}).items() if value}
+    services = [_service(key, value) for key, value in wanted.items()]
+    return tuple(sorted(services, key=lambda service: service.kind is ServiceKind.STORAGE))
+
+
+def _service(key: str, value: str) -> Service:
+    kind, _, prefix = key.partition("_")
+    return Service(
+        kind=ServiceKind(kind),
+        prefix=prefix.upper() or "DEFAULT",
+        image=value if kind == "database" else None,
+    )
+
+
+def _environment(name: str, section: EnvironmentSection) -> Environment:
+    return Environment(
+        name=name,
+        containers=section.containers or DEFAULT_CONTAINERS[name],
+        memory=section.memory,
+        cpus=section.cpus,
+        env=dict(section.env or {}),
+    )

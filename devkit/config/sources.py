@@ -1,0 +1,117 @@
+"""Reads the files of a project's folder that its configuration is made from."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from devkit.config.detect import MAX_FACT_DEPTH, is_fact, is_skipped
+from devkit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CONFIG_FILE = "devkit.yaml"
+DOCKERFILE = "Dockerfile"
+MAX_BYTES = 1_000_000
+_MAX_ENTRIES = 5_000
+
+
+def read_dockerfile(root: Path) -> str:
+    """The text of the Dockerfile.
+
+    Raises:
+        ConfigurationError: There is none, or it cannot be read.
+    """
+    if not root.is_dir():
+        raise ConfigurationError(f"There is no folder {root}.")
+    content = _read(root, DOCKERFILE)
+    if content is None:
+        raise ConfigurationError(
+            f"There is no Dockerfile in {root}: devkit and the cloud build the image from it.",
+            hint="Go to the project's folder, or name it with --project DIR.",
+        )
+    return content.decode(errors="replace")
+
+
+def read_config(root: Path) -> str | None:
+    """The text of devkit.yaml; None where there is none.
+
+    Raises:
+        ConfigurationError: It is there and cannot be read as text.
+    """
+    content = _read(root, CONFIG_FILE)
+    if content is None:
+        _refuse_other_spelling(root)
+        return None
+    return decode_config(content)
+
+
+def decode_config(content: bytes) -> str:
+    """The text of a devkit.yaml.
+
+    Raises:
+        ConfigurationError: It is too long, or not UTF-8.
+    """
+    if len(content) > MAX_BYTES:
+        raise ConfigurationError(
+            f"{CONFIG_FILE} is larger than {MAX_BYTES:,} bytes, which is all that devkit reads."
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(
+            f"{CONFIG_FILE}:{line}: the file is not UTF-8 text (byte 0x{content[error.start]:02x})."
+        ) from None
+
+
+def read_facts(root: Path) -> dict[str, str]:
+    """Path to text of the files that detection wants, from the working directory."""
+    facts = {}
+    for path in _walk(root, "", MAX_FACT_DEPTH):
+        try:
+            facts[path] = (root / path).read_bytes()[:MAX_BYTES].decode(errors="replace")
+        except OSError:  # what cannot be read tells nothing
+            continue
+    return facts
+
+
+def _read(root: Path, name: str) -> bytes | None:
+    path = root / name
+    if not os.path.lexists(path):
+        return None
+    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        raise ConfigurationError(f"{name} is a link to {path.resolve()}, outside of the project.")
+    if path.is_dir():
+        raise ConfigurationError(f"{name} in {root} is a folder and should be a file.")
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise ConfigurationError(f"{name} in {root} cannot be read: {problem}.") from None
+
+
+def _refuse_other_spelling(root: Path) -> None:
+    if (root / "devkit.yml").exists():
+        raise ConfigurationError(
+            f"devkit.yml in {root} is not read: the file's name is {CONFIG_FILE}.",
+            hint=f"mv devkit.yml {CONFIG_FILE}",
+        )
+
+
+def _walk(root: Path, folder: str, depth: int) -> Iterator[str]:
+    try:
+        with os.scandir(root / folder) as entries:
+            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    except OSError:
+        return
+    for name, is_folder in names[:_MAX_ENTRIES]:
+        path = f"{folder}{name}"
+        if is_folder:
+            if depth > 1 and not is_skipped(f"{path}/"):
+                yield from _walk(root, f"{path}/", depth - 1)
+        elif is_fact(path):
+            yield path

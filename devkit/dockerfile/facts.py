@@ -1,0 +1,234 @@
+"""The facts of a Dockerfile's final stage, as far as its text alone tells them."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from devkit.dockerfile.instructions import read_instructions, split_words
+from devkit.dockerfile.words import assignments, expand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from devkit.dockerfile.instructions import Instruction
+
+_EXPOSED = re.compile(r"(?:.*:)?(?P<first>\d+)(?:-(?P<last>\d+))?(?:/(?P<protocol>\w+))?")
+_LAST_PORT = 65535
+# What leaves files beside the sources that the image cannot do without.
+_BUILDS_IN_PLACE = re.compile(
+    r"""
+      \b(?:npm|pnpm|bun)\s+(?:ci|i|install|run)\b(?!.*\s(?:-g|--global)\b)
+    | \byarn\s+(?:install|build|run|--)
+    | (?:^|[;&|\n]|--\S+)\s*yarn\s*(?:$|[;&|\n])
+    | \bcomposer\s+install\b
+    | \buv\s+sync\b
+    | (?:-m\s+venv|\bvirtualenv)\s+(?!/)
+    | \b(?:go|cargo)\s+build\b
+    | \bdotnet\s+(?:build|publish)\b
+    | \b(?:mvnw?|gradlew?)\s
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dockerfile:
+    """What the final stage of a Dockerfile says.
+
+    What a base image brings along (its own EXPOSE, WORKDIR, CMD) is not in the text and so not
+    in here; only its working directory is taken to be ``/``, as nearly all of them have it.
+
+    Attributes:
+        ports: The exposed TCP ports, in the order in which they are first named.
+        workdir: The working directory; None where a variable hides it.
+        has_command: Whether there is a CMD.
+        has_entrypoint: Whether there is an ENTRYPOINT.
+        base_images: The images that the stages start from, without ``scratch``.
+        root_copy: Where the root of the build context is copied to (``COPY . /app``), if it is.
+        builds_in_place: Whether something is built or installed inside ``root_copy``, such as
+            ``node_modules``, that a mount of the sources over it would hide.
+    """
+
+    ports: tuple[int, ...] = ()
+    workdir: str | None = "/"
+    has_command: bool = False
+    has_entrypoint: bool = False
+    base_images: tuple[str, ...] = ()
+    root_copy: str | None = None
+    builds_in_place: bool = False
+
+    @property
+    def source_folder(self) -> str | None:
+        """Where a mount of the sources does what ``COPY . /app`` did and hides nothing else."""
+        if self.root_copy == "/" or self.builds_in_place:
+            return None
+        return self.root_copy
+
+
+@dataclass(kw_only=True)
+class _Stage:
+    arguments: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    ports: dict[int, None] = field(default_factory=dict)
+    workdir: str | None = "/"
+    command: str = ""
+    own_command: bool = False
+    entrypoint: str = ""
+    root_copy: str | None = None
+    build_folders: set[str] = field(default_factory=set)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {**self.arguments, **self.environment}
+
+    def resolve(self, path: str | None) -> str | None:
+        """An absolute path in the image; None where it cannot be told."""
+        if path is None or (self.workdir is None and not path.startswith("/")):
+            return None
+        return "/" + posixpath.normpath(posixpath.join(self.workdir or "/", path)).lstrip("/")
+
+
+def parse(text: str) -> Dockerfile:
+    """Read a Dockerfile; a broken one gives the facts that can be told, and no error."""
+    global_arguments: dict[str, str] = {}
+    stages: dict[str, _Stage] = {}
+    images: dict[str, None] = {}
+    stage: _Stage | None = None
+    for instruction in read_instructions(text):
+        if instruction.keyword == "FROM":
+            stage = _from(instruction, global_arguments, stages, images)
+        elif stage is None:
+            words = split_words(instruction.arguments)
+            global_arguments |= assignments(words, global_arguments, {})
+        elif handler := _HANDLERS.get(instruction.keyword):
+            handler(stage, instruction, global_arguments)
+    return _facts(stage or _Stage(), tuple(images))
+
+
+def _facts(stage: _Stage, images: tuple[str, ...]) -> Dockerfile:
+    root = stage.root_copy
+    return Dockerfile(
+        ports=tuple(stage.ports),
+        workdir=stage.workdir,
+        has_command=bool(stage.command),
+        has_entrypoint=bool(stage.entrypoint),
+        base_images=images,
+        root_copy=root,
+        builds_in_place=root is not None
+        and any(_is_inside(folder, root) for folder in stage.build_folders),
+    )
+
+
+def _is_inside(folder: str, root: str) -> bool:
+    return folder == root or folder.startswith(root.rstrip("/") + "/")
+
+
+def _from(
+    instruction: Instruction,
+    global_arguments: Mapping[str, str],
+    stages: dict[str, _Stage],
+    images: dict[str, None],
+) -> _Stage:
+    """Open a stage: a copy of an earlier one where it names one."""
+    words = [w for w in split_words(instruction.arguments) if not w.startswith("--")]
+    image = expand(words[0], global_arguments) if words else None
+    parent = stages.get((image or "").lower())
+    stage = _Stage() if parent is None else deepcopy(parent)
+    stage.own_command = False
+    if parent is None and image and image != "scratch":
+        images[image] = None
+    if len(words) > 2 and words[1].upper() == "AS":  # noqa: PLR2004 - FROM image AS name
+        stages[words[2].lower()] = stage
+    return stage
+
+
+def _arg(stage: _Stage, instruction: Instruction, global_arguments: Mapping[str, str]) -> None:
+    words = split_words(instruction.arguments)
+    stage.arguments |= assignments(words, stage.variables, global_arguments)
+
+
+def _env(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
+    words = split_words(instruction.arguments)
+    if words and "=" not in words[0]:  # the old form, ENV NAME the whole rest
+        name, *rest = instruction.arguments.split(maxsplit=1)
+        words = (f"{name}={rest[0] if rest else ''}",)
+    stage.environment |= assignments(words, stage.variables, {})
+
+
+def _expose(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
+    for word in split_words(instruction.arguments):
+        for port in (expand(word, stage.variables) or "").split():
+            match = _EXPOSED.fullmatch(port)
+            if match and (match["protocol"] or "tcp").lower() == "tcp":
+                first, last = int(match["first"]), int(match["last"] or match["first"])
+                ports = range(max(first, 1), min(last, _LAST_PORT) + 1)
+                stage.ports |= dict.fromkeys(ports)
+
+
+def _workdir(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
+    stage.workdir = stage.resolve(expand(instruction.arguments, stage.variables))
+
+
+def _command(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
+    stage.command = "" if _json_words(instruction.arguments) == () else instruction.arguments
+    stage.own_command = True
+
+
+def _entrypoint(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
+    is_empty = _json_words(instruction.arguments) == ()
+    stage.entrypoint = "" if is_empty else instruction.arguments
+    if not stage.own_command:  # a new entry point takes the inherited arguments away
+        stage.command = ""
+
+
+def _copy(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
+    arguments = instruction.arguments
+    flags = []
+    while arguments.startswith("--"):
+        flag, *rest = arguments.split(maxsplit=1)
+        flags.append(flag)
+        arguments = rest[0] if rest else ""
+    words = _json_words(arguments) or split_words(arguments)
+    if not words or any(flag.startswith("--from=") for flag in flags):
+        return
+    *sources, destination = (expand(word, stage.variables) for word in words)
+    if any(source is not None and _is_context_root(source) for source in sources):
+        stage.root_copy = stage.resolve(destination) or stage.root_copy
+
+
+def _is_context_root(source: str) -> bool:
+    return posixpath.normpath(source.lstrip("/")) == "."
+
+
+def _run(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
+    script = f"{instruction.arguments}\n{instruction.heredoc}"
+    if stage.workdir is not None and _BUILDS_IN_PLACE.search(script):
+        stage.build_folders.add(stage.workdir)
+
+
+def _json_words(arguments: str) -> tuple[str, ...] | None:
+    """The words of an exec form; None for a shell form."""
+    if not arguments.startswith("["):
+        return None
+    try:
+        return tuple(str(word) for word in json.loads(arguments))
+    except ValueError:
+        return None
+
+
+_HANDLERS: dict[str, Callable[[_Stage, Instruction, Mapping[str, str]], None]] = {
+    "ARG": _arg,
+    "ENV": _env,
+    "EXPOSE": _expose,
+    "WORKDIR": _workdir,
+    "CMD": _command,
+    "ENTRYPOINT": _entrypoint,
+    "COPY": _copy,
+    "ADD": _copy,
+    "RUN": _run,
+}

@@ -1,0 +1,106 @@
+"""The project as a commit configures it: devkit.yaml and the Dockerfile come from the commit."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.engine.git import run_git
+from devkit.engine.git_commits import read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from devkit.engine.git import Repository
+    from devkit.project import Commit, Project
+
+CONFIG_FILE = "devkit.yaml"
+NOT_IN_COMMIT = f"{CONFIG_FILE} is not in the commit, so the working tree's is used: commit it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitFolder:
+    """The project's folder in one commit.
+
+    Attributes:
+        subfolder: Its path from the repository's top level, ``.`` for the top level itself.
+        root: The same folder in the working tree.
+    """
+
+    repository: Repository
+    commit: Commit
+    subfolder: Path
+    root: Path
+
+    def read(self, name: str) -> bytes | None:
+        """A file of the folder, or None."""
+        return read_file(self.repository, self.commit, (self.subfolder / name).as_posix())
+
+    def names(self) -> tuple[str, ...]:
+        """The paths of all files in the folder, from the folder."""
+        where = self.subfolder.as_posix()
+        answer = run_git(
+            self.repository, "ls-tree", "-r", "-z", "--name-only", "--full-tree",
+            self.commit.sha, *([] if where == "." else ["--", f"{where}/"]),
+        )  # fmt: skip
+        paths = os.fsdecode(answer.stdout).split("\0")
+        return tuple(p if where == "." else p.removeprefix(f"{where}/") for p in paths if p)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitConfig:
+    """The devkit.yaml that counts for a commit.
+
+    Attributes:
+        content: Its bytes; None where there is none, and what is detected holds.
+        in_commit: Whether it is the commit's own, or there is none at all.
+    """
+
+    content: bytes | None
+    in_commit: bool = True
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of it; with the commit's tree it decides the whole configuration."""
+        return hashlib.sha256(self.content or b"").hexdigest()
+
+
+def read_commit_config(folder: CommitFolder) -> CommitConfig:
+    """Read the commit's devkit.yaml, or, where the commit has none, the working tree's."""
+    inside = folder.read(CONFIG_FILE)
+    outside = folder.root / CONFIG_FILE
+    if inside is not None or not outside.is_file():
+        return CommitConfig(content=inside)
+    return CommitConfig(content=outside.read_bytes(), in_commit=False)
+
+
+def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
+    """The project that the commit describes; one without a Dockerfile fails at the build.
+
+    Raises:
+        ConfigurationError: Its devkit.yaml cannot be followed.
+    """
+    # pydantic takes 0.1 s to import, which a push with a receipt does not pay.
+    from devkit.config.load import project_from_text  # noqa: PLC0415
+    from devkit.config.sources import decode_config  # noqa: PLC0415
+
+    text = None if config.content is None else decode_config(config.content)
+    return project_from_text(
+        text,
+        root=folder.root,
+        dockerfile_text=(folder.read("Dockerfile") or b"").decode(errors="replace"),
+        facts=_facts(folder) if text is None else {},
+    )
+
+
+def _facts(folder: CommitFolder) -> dict[str, str]:
+    from devkit.config.detect import MAX_FACT_DEPTH, is_fact, is_skipped  # noqa: PLC0415
+
+    wanted = [
+        name
+        for name in folder.names()
+        if name.count("/") < MAX_FACT_DEPTH and is_fact(name) and not is_skipped(name)
+    ]
+    return {name: (folder.read(name) or b"").decode(errors="replace") for name in wanted}

@@ -1,0 +1,84 @@
+"""Keeps what is this machine's own about a project in ``.devkit/``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from devkit.compose.local import LocalSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = ".devkit"
+SETTINGS = "local.json"
+OVERRIDE = "compose.local.yml"
+
+_OVERRIDE_TEXT = """\
+# Written by devkit for this machine alone: port {wanted} of 127.0.0.1 is taken here.
+services:
+  web:
+    ports: !override
+      - "127.0.0.1:{publish}:{port}"
+"""
+
+
+def load_settings(root: Path) -> LocalSettings | None:
+    """What was decided before; None where there is nothing or it cannot be read."""
+    try:
+        kept = json.loads((root / FOLDER / SETTINGS).read_text(encoding="utf-8"))
+        return LocalSettings(
+            name=str(kept["name"]), publish=int(kept["publish"]), wanted=int(kept["wanted"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def store_settings(root: Path, settings: LocalSettings, *, port: int) -> Path | None:
+    """Remember the settings, and write the override that they need.
+
+    Args:
+        root: The project's folder; its ``.devkit`` exists.
+        settings: What was decided.
+        port: The port inside the container.
+
+    Returns:
+        The override file, or None where the committed file serves as it is.
+    """
+    if load_settings(root) != settings:
+        (root / FOLDER / SETTINGS).write_text(json.dumps(asdict(settings)), encoding="utf-8")
+    override = root / FOLDER / OVERRIDE
+    if settings.publish == settings.wanted:
+        with contextlib.suppress(FileNotFoundError):
+            override.unlink()
+        return None
+    text = _OVERRIDE_TEXT.format(wanted=settings.wanted, publish=settings.publish, port=port)
+    override.write_text(text, encoding="utf-8")
+    return override
+
+
+def port_holder(port: int) -> str | None:
+    """Who listens on a port of 127.0.0.1, in words; None where it is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return "the system, which keeps it for root"
+        except OSError:
+            return _process_on(port)
+    return None
+
+
+def _process_on(port: int) -> str:
+    import psutil  # noqa: PLC0415 - only where a port is taken
+
+    with contextlib.suppress(psutil.Error):
+        for each in psutil.net_connections(kind="tcp"):
+            address = each.laddr or None
+            if each.status == psutil.CONN_LISTEN and address and address.port == port and each.pid:
+                return f"the process {psutil.Process(each.pid).name()} (pid {each.pid})"
+    return "another process"

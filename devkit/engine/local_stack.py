@@ -1,0 +1,141 @@
+"""The local project, ready for docker compose: files current, port and name chosen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.compose.local import choose
+from devkit.compose.words import ComposeProject, compose
+from devkit.engine.engine_state import all_containers
+from devkit.engine.local_files import load_settings, port_holder, store_settings
+from devkit.engine.process import ask
+from devkit.engine.projectfiles import refresh
+from devkit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from devkit.compose.local import RunningContainer
+    from devkit.engine.projectfiles import Refreshed
+    from devkit.project import Project
+
+OVERRIDES = ("docker-compose.override.yml", "docker-compose.override.yaml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalStack:
+    """What the local commands work on.
+
+    Attributes:
+        project: As devkit.yaml configures it.
+        compose: What docker compose is to be told.
+        name: The Compose project's name.
+        publish: The port of web on 127.0.0.1; None where the compose file is not ours to know.
+        notes: What a person should be told of, in sentences.
+        warnings: What is worth a look, in sentences.
+    """
+
+    project: Project
+    compose: ComposeProject
+    name: str
+    publish: int | None
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> Path:
+        """The project's folder, where docker compose runs."""
+        return self.project.root
+
+
+def prepare(
+    project: Project, *, environment: Mapping[str, str], is_ignored: Callable[[str], bool]
+) -> LocalStack:
+    """Bring the generated files up to date and decide what is this machine's own.
+
+    Args:
+        project: The project.
+        environment: The person's environment, for docker.
+        is_ignored: Whether git ignores a path of the project.
+
+    Raises:
+        ConfigurationError: A file cannot be followed.
+        RefusedError: docker-compose.yml was edited by hand and would have to be overwritten.
+        CouldNotFindOutError: The engine does not answer.
+    """
+    refreshed = refresh(project, is_ignored=is_ignored)
+    if refreshed.adopted:
+        return _adopted(project, refreshed, environment)
+    return _generated(project, refreshed, all_containers(cwd=project.root, environment=environment))
+
+
+def _generated(
+    project: Project, refreshed: Refreshed, containers: tuple[RunningContainer, ...]
+) -> LocalStack:
+    choice = choose(
+        name=project.name,
+        wanted=project.web.publish,
+        root=project.root,
+        remembered=load_settings(project.root),
+        containers=containers,
+        holder=lambda port: _container_on(port, containers) or port_holder(port),
+    )
+    settings = choice.settings
+    override = store_settings(project.root, settings, port=project.web.port)
+    return LocalStack(
+        project=project,
+        compose=ComposeProject(
+            name=None if settings.name == project.name else settings.name,
+            files=_files(project.root, refreshed.compose_file, override),
+        ),
+        name=settings.name,
+        publish=settings.publish,
+        notes=(*_written(refreshed), *choice.notes),
+        warnings=refreshed.warnings,
+    )
+
+
+def _written(refreshed: Refreshed) -> tuple[str, ...]:
+    return (f"Wrote {', '.join(refreshed.written)}.",) if refreshed.written else ()
+
+
+def _files(root: Path, compose_file: Path, override: Path | None) -> tuple[str, ...]:
+    # Once a file is named, Compose no longer finds any by itself.
+    if override is None:
+        return ()
+    theirs = [root / name for name in OVERRIDES if (root / name).is_file()][:1]
+    return tuple(map(str, (compose_file, *theirs, override)))
+
+
+def _container_on(port: int, containers: tuple[RunningContainer, ...]) -> str | None:
+    holder = next((each for each in containers if port in each.ports), None)
+    if holder is None:
+        return None
+    return f"the container {holder.name}" + (f" ({holder.folder})" if holder.folder else "")
+
+
+def _adopted(project: Project, refreshed: Refreshed, environment: Mapping[str, str]) -> LocalStack:
+    bare = ComposeProject()
+    done = ask(compose(bare, "config", "--format", "json"), cwd=project.root, env=environment)
+    if not done.ok:
+        raise ConfigurationError(
+            f"{refreshed.compose_file.name} cannot be followed by docker compose.",
+            details=done.tail(5),
+        )
+    document = json.loads(done.output[done.output.index("{") :])
+    published = [
+        int(port["published"])
+        for port in document["services"].get("web", {}).get("ports", [])
+        if str(port.get("published", "")).isdigit()
+    ]
+    return LocalStack(
+        project=project,
+        compose=bare,
+        name=document["name"],
+        publish=published[0] if published else None,
+        notes=(f"{refreshed.compose_file.name} is your own file: devkit uses it as it is.",),
+        warnings=refreshed.warnings,
+    )

@@ -1,0 +1,186 @@
+"""Starts the local project: the images, the services, and web until it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from devkit.compose import words
+from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
+from devkit.engine.docker import ENGINE_SENTENCES, Docker
+from devkit.engine.engine_state import all_containers
+from devkit.engine.http import wait_for_answer
+from devkit.engine.messages import trouble_in
+from devkit.engine.process import run
+from devkit.errors import BuildError, CouldNotFindOutError, DevkitError, GateError, ServicesError
+from devkit.ports import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from devkit.compose.local import RunningContainer
+    from devkit.deployment.gate_verdict import ContainerVerdict
+    from devkit.engine.local_stack import LocalStack
+    from devkit.ports import Completed, Container
+
+WEB = "web"
+READY_TIME_LIMIT = 180.0
+"""Seconds for all services to become healthy."""
+LOOK_EVERY = 0.5
+"""Seconds between two looks."""
+LOG_LINES = 20
+
+
+async def build(
+    stack: LocalStack,
+    *,
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+    no_cache: bool = False,
+    pull: bool = False,
+) -> None:
+    """Build the images.
+
+    Raises:
+        BuildError: An image does not build.
+        CouldNotFindOutError: The engine or a registry gives no answer.
+    """
+    command = words.build(stack.compose, no_cache=no_cache, pull=pull)
+    done = await run(command, cwd=stack.root, env=environment, on_line=on_line)
+    if not done.ok:
+        raise _beside(done) or BuildError("The image does not build.", details=done.tail())
+
+
+async def start(
+    stack: LocalStack, *, environment: Mapping[str, str], on_line: Callable[[str], None]
+) -> tuple[RunningContainer, ...]:
+    """Start all services and wait until they run, and are healthy where they can say so.
+
+    When it is interrupted, the containers that it has started are removed again.
+
+    Returns:
+        The containers, all of them ready.
+
+    Raises:
+        BuildError: An image that was missing does not build.
+        ServicesError: A service did not start or did not become healthy.
+        CouldNotFindOutError: The engine or a registry gives no answer.
+    """
+    began = datetime.now(UTC)
+    try:
+        done = await run(words.up(stack.compose), cwd=stack.root, env=environment, on_line=on_line)
+        if not done.ok:
+            raise await asyncio.to_thread(_explain_start, stack, done)
+        return await _until_ready(stack, environment)
+    except asyncio.CancelledError:
+        await asyncio.to_thread(Docker().remove_started_since, stack.name, began)
+        raise
+
+
+async def _until_ready(
+    stack: LocalStack, environment: Mapping[str, str]
+) -> tuple[RunningContainer, ...]:
+    for _ in range(int(READY_TIME_LIMIT / LOOK_EVERY)):
+        found = all_containers(cwd=stack.root, environment=environment, project=stack.name)
+        if any(each.failed for each in found) or all(each.ready for each in found):
+            break
+        await asyncio.sleep(LOOK_EVERY)
+    slow = next((each for each in found if not each.ready or each.failed), None)
+    if slow is not None:
+        raise await asyncio.to_thread(_explain_slow, slow)
+    return found
+
+
+async def answer(stack: LocalStack, port: int) -> ContainerVerdict:
+    """Wait until web answers on its published port; any status is an answer.
+
+    Raises:
+        GateError: It exited, or did not answer in two minutes; with the likely cause.
+    """
+    verdict = await wait_for_answer(port, container=WEB, liveness=_Liveness(stack))
+    if verdict.status is None:
+        raise await asyncio.to_thread(_explain_web, stack, verdict.sentence)
+    return verdict
+
+
+class _Liveness:
+    def __init__(self, stack: LocalStack) -> None:
+        self._stack = stack
+        self._docker = Docker()
+
+    async def gone(self, containers: Sequence[str]) -> Mapping[str, str]:
+        found = await asyncio.to_thread(_find_web, self._docker, self._stack)
+        dead = found is not None and not found.running
+        return {WEB: ending(found)} if dead and found and WEB in containers else {}
+
+
+def _find_web(docker: Docker, stack: LocalStack) -> Container | None:
+    labels = {
+        "com.docker.compose.project": stack.name,
+        "com.docker.compose.service": WEB,
+        "com.docker.compose.oneoff": "False",
+    }
+    return next(iter(docker.containers(labels)), None)
+
+
+def _explain_web(stack: LocalStack, sentence: str) -> GateError:
+    docker = Docker()
+    container = _find_web(docker, stack)
+    if container is None:
+        return GateError(sentence)
+    paths = ("/proc/net/tcp", "/proc/net/tcp6")
+    listeners = docker.read_files(container.id, paths) if container.running else ""
+    log = docker.logs(container.id, lines=200)
+    evidence = Evidence(
+        container=container,
+        port=stack.project.web.port,
+        log=log,
+        listeners=parse_listeners(listeners),
+    )
+    return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])
+
+
+def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
+    beside = _beside(done)
+    if beside is not None:
+        return beside
+    if "failed to solve" in done.output:
+        return BuildError("The image does not build.", details=done.tail())
+    docker = Docker()
+    labels = {"com.docker.compose.project": stack.name, "com.docker.compose.oneoff": "False"}
+    dead = next((c for c in docker.containers(labels) if not c.running), None)
+    if dead is None:
+        return ServicesError("The services did not start.", details=done.tail())
+    log = docker.logs(dead.id, lines=200)
+    hint = explain(Evidence(container=dead, port=stack.project.web.port, log=log))
+    return ServicesError(
+        f"The container {dead.name} {ending(dead)}.", hint=hint, details=log[-LOG_LINES:]
+    )
+
+
+def _explain_slow(slow: RunningContainer) -> ServicesError:
+    log = Docker().logs(slow.name, lines=200)
+    return ServicesError(
+        f"{slow.service or slow.name} did not become ready: {slow.status}.",
+        hint=explain_log(log) or f"Its log: docker compose logs {slow.service}",
+        details=log[-LOG_LINES:],
+    )
+
+
+def _beside(done: Completed) -> CouldNotFindOutError | None:
+    """The error where docker, a registry or the disk is to blame, not the project."""
+    trouble = trouble_in(done.output)
+    if trouble in ENGINE_SENTENCES:
+        sentence, hint = ENGINE_SENTENCES[trouble]
+        return CouldNotFindOutError(sentence, hint=hint)
+    hints = {
+        Trouble.REGISTRY_UNREACHABLE: "Check the network; `docker pull` of the image says more.",
+        Trouble.IMAGE_NOT_FOUND: "Correct the image's name in devkit.yaml or the Dockerfile.",
+        Trouble.DISK_FULL: "Make room: `docker system df` shows what uses it.",
+        Trouble.PORT_TAKEN: "Free the port, or set `web.publish` in devkit.yaml.",
+    }
+    if trouble not in hints:
+        return None
+    sentence = f"The services could not be started: {trouble.value}."
+    return CouldNotFindOutError(sentence, hint=hints[trouble], details=done.tail(5))

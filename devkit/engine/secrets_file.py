@@ -1,0 +1,64 @@
+""".env-local: the secrets of local work. Names may be told, values never."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from devkit.engine.writing import create_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+SECRETS_FILE = ".env-local"
+
+_TEXT = """\
+# Secrets for local work. devkit made this file once and does not touch it again.
+# It is yours to edit, one NAME=value a line. Keep it out of git.
+SECRET_KEY={secret_key}
+"""
+_NAME = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=")
+_OTHERS = 0o077
+
+
+def create_secrets(root: Path) -> bool:
+    """Make the file where there is none, and say whether it was made."""
+    text = _TEXT.format(secret_key=secrets.token_urlsafe(48))
+    return create_file(root / SECRETS_FILE, text, root=root, mode=0o600)
+
+
+def secrets_warnings(
+    root: Path, *, overridden_by: Iterable[str], is_ignored: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """What is dangerous or without effect about the file.
+
+    Args:
+        root: The project's folder.
+        overridden_by: The names that docker-compose.yml itself sets.
+        is_ignored: Whether git ignores a path, given from ``root``.
+    """
+    path = root / SECRETS_FILE
+    warnings = []
+    if not is_ignored(SECRETS_FILE):
+        warnings.append(
+            f"git does not ignore {SECRETS_FILE}, which holds secrets: add it to .gitignore."
+        )
+    try:
+        mode, text = path.stat().st_mode, path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        return (*warnings, f"{SECRETS_FILE} cannot be read: {problem}.")
+    if mode & _OTHERS:
+        warnings.append(
+            f"Other users of this machine can read {SECRETS_FILE}: chmod 600 {SECRETS_FILE}"
+        )
+    without_effect = sorted(set(_NAME.findall(text)) & set(overridden_by))
+    if without_effect:
+        has, it = ("has", "it") if len(without_effect) == 1 else ("have", "them")
+        warnings.append(
+            f"{' and '.join(without_effect)} in {SECRETS_FILE} {has} no effect, because"
+            f" docker-compose.yml sets {it}; put {it} into environments.local.env of devkit.yaml."
+        )
+    return tuple(warnings)
