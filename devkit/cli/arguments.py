@@ -1,0 +1,40 @@
+"""The options that every command has may stand before or after the command's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FLAGS = frozenset({"--json", "--quiet", "--verbose"})
+WITH_VALUE = frozenset({"--project"})
+PASS_THROUGH = frozenset({"run"})
+"""Commands whose own arguments belong to another program."""
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """Move the common options to the front, where Typer's callback takes them.
+
+    Nothing after ``--`` is touched, and nothing that ``devkit run`` hands on to a container.
+    """
+    common: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word in FLAGS or word.partition("=")[0] in WITH_VALUE:
+            common += _with_value(word, words)
+        else:
+            rest.append(word)
+            if word in PASS_THROUGH and len(rest) == 1:
+                rest += words
+    return common + rest
+
+
+def _with_value(word: str, words: Iterator[str]) -> list[str]:
+    if word not in WITH_VALUE:
+        return [word]
+    value = next(words, None)
+    return [word] if value is None else [word, value]

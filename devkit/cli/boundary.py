@@ -1,0 +1,74 @@
+"""The one error boundary: a known error is a sentence and a code, an unknown one a trace file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from typing import TYPE_CHECKING
+
+from devkit import __version__
+from devkit.cli.arguments import hoist
+from devkit.cli.jsonlines import event_line
+from devkit.cli.verdicts import exit_code, finished
+from devkit.errors import DevkitError, ExitCode, InterruptedByUserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def run_app(arguments: Sequence[str]) -> int:
+    """Run the command line and return the process's exit code; nothing escapes."""
+    hoisted = hoist(arguments)
+    as_json = "--json" in hoisted
+    try:
+        return _run(hoisted)
+    except InterruptedByUserError as stopped:
+        _tell("Interrupted; what was started has been removed.")
+        return exit_code(stopped)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except DevkitError as failed:
+        show_error(failed, as_json=as_json)
+        return failed.code
+    except BrokenPipeError:
+        # The reader went away, as `| head` does: no message, and none from the flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception:  # noqa: BLE001 - the boundary
+        _tell(f"devkit: this is a bug in devkit {__version__}; its trace is in {_keep_trace()}")
+        return ExitCode.BUG
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from devkit.cli.main import app  # noqa: PLC0415 - inside the boundary
+
+    try:
+        app(args=list(arguments), prog_name="devkit")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else ExitCode.OK
+    return ExitCode.OK
+
+
+def show_error(error: DevkitError, *, as_json: bool) -> None:
+    """Show a known error: to a program as one JSON line, else the sentence and the way out."""
+    if as_json:
+        sys.stdout.write(event_line(finished(error, commit="", seconds=0.0)) + "\n")
+        return
+    for line in error.details:
+        _tell(f"  {line}")
+    _tell(f"devkit: {error.message}")
+    if error.hint:
+        _tell(f"  {error.hint}")
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _keep_trace() -> str:
+    descriptor, path = tempfile.mkstemp(prefix="devkit-bug-", suffix=".log")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"devkit {__version__}, Python {sys.version}\n{traceback.format_exc()}")
+    return path

@@ -1,0 +1,48 @@
+"""``devkit down``: stop and remove the local containers."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devkit.errors import CouldNotFindOutError, RefusedError
+
+if TYPE_CHECKING:
+    from devkit.cli.session import Session
+
+
+def down(
+    ctx: typer.Context,
+    *,
+    volumes: Annotated[
+        bool, typer.Option("--volumes", help="Remove the database's volume, too; asks first.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Stop and remove the local containers; the database and ./data are kept."""
+    from devkit.cli.local import local_stack  # noqa: PLC0415
+    from devkit.compose.words import down as words  # noqa: PLC0415
+    from devkit.engine.process import foreground  # noqa: PLC0415
+
+    session: Session = ctx.obj
+    stack = local_stack(session)
+    if volumes and not yes:
+        _ask_first(stack.name)
+    command = words(stack.compose, volumes=volumes)
+    if foreground(command, cwd=stack.root, env=session.environment) != 0:
+        raise CouldNotFindOutError("docker compose could not take the project down.")
+    kept = "" if volumes else "; the database's volume and ./data are kept"
+    session.say(f"{stack.name} is down{kept}.")
+
+
+def _ask_first(name: str) -> None:
+    if not sys.stdin.isatty():
+        raise RefusedError(
+            f"Removing the volumes of {name} deletes its database, and nobody is here to ask.",
+            hint="devkit down --volumes --yes",
+        )
+    question = f"Delete the database of {name} for good?"
+    if not typer.confirm(question, default=False, err=True):
+        raise RefusedError("Nothing was removed.")

@@ -1,0 +1,119 @@
+"""``devkit hook``: the pre-push hook, installed, taken out, shown, and run by git."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from devkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from devkit.cli.session import Session
+    from devkit.engine.git import Repository
+    from devkit.hooks.installing import ObservedHooks, WantedHook
+
+app = typer.Typer(help="The pre-push hook, which verifies what is pushed.", no_args_is_help=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Here:
+    repository: Repository
+    observed: ObservedHooks
+    wanted: WantedHook
+
+
+@app.command()
+def install(ctx: typer.Context) -> None:
+    """Verify every commit before git pushes it; a pre-push hook that is there runs first."""
+    from devkit.engine.hookfiles import carry_out  # noqa: PLC0415
+    from devkit.hooks.installing import plan_install  # noqa: PLC0415
+
+    session: Session = ctx.obj
+    here = _look(session)
+    plan = plan_install(here.observed, here.wanted)
+    carry_out(plan)
+    done = "is installed" if plan else "was installed already"
+    session.say(f"The pre-push hook {done} in {here.observed.folder}.")
+    _tell_status(session)
+
+
+@app.command()
+def uninstall(ctx: typer.Context) -> None:
+    """Take the pre-push hook out, and give the one that was there before back."""
+    from devkit.engine.hookfiles import carry_out  # noqa: PLC0415
+    from devkit.hooks.installing import plan_uninstall  # noqa: PLC0415
+
+    session: Session = ctx.obj
+    here = _look(session)
+    plan = plan_uninstall(here.observed, here.wanted)
+    carry_out(plan)
+    done = "has been taken out of" if plan else "is not installed in"
+    session.say(f"The pre-push hook {done} {here.observed.folder}.")
+
+
+@app.command()
+def status(ctx: typer.Context) -> None:
+    """Say whether the hook is installed, and which commits have a receipt."""
+    _tell_status(ctx.obj)
+
+
+@app.command(
+    hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def run(ctx: typer.Context) -> None:
+    """Be the pre-push hook: git calls this with the remote's name and location."""
+    from devkit.cli.prepush import run_hook  # noqa: PLC0415
+
+    given = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
+    raise typer.Exit(run_hook(ctx.obj, ctx.args, given))
+
+
+def _look(session: Session) -> _Here:
+    from devkit.engine.git import find_repository  # noqa: PLC0415
+    from devkit.engine.git_worktree import hooks_are_shared, hooks_folder  # noqa: PLC0415
+    from devkit.engine.hookfiles import observe_hooks  # noqa: PLC0415
+    from devkit.hooks.installing import Scope, wanted_hook  # noqa: PLC0415
+    from devkit.templating import template_text  # noqa: PLC0415
+
+    repository = find_repository(session.root, session.environment)
+    if repository.top_level is None:
+        raise UsageError(f"{repository.git_dir} is a bare repository: nobody pushes from it.")
+    scope = Scope.SHARED if hooks_are_shared(repository) else Scope.REPOSITORY
+    folder = session.root.resolve().relative_to(repository.top_level.resolve())
+    return _Here(
+        repository=repository,
+        observed=observe_hooks(hooks_folder(repository), scope=scope),
+        wanted=wanted_hook(
+            template_text("pre-push.sh"), executable=_executable(), project=folder.as_posix()
+        ),
+    )
+
+
+def _executable() -> str:
+    """The devkit that the hook is to call: the one beside this Python, else PATH's."""
+    beside = Path(sys.executable).parent / "devkit"
+    return str(beside) if beside.is_file() else shutil.which("devkit") or "devkit"
+
+
+def _tell_status(session: Session) -> None:
+    from devkit.engine.receiptfiles import list_receipts  # noqa: PLC0415
+    from devkit.hooks.installing import hook_status  # noqa: PLC0415
+
+    here = _look(session)
+    state = hook_status(here.observed, here.wanted)
+    receipts = list_receipts(here.repository.common_dir)
+    if session.json:
+        kept = [{"commit": r.commit, "passed_at": r.passed_at.isoformat()} for r in receipts]
+        event = {"event": "hook_status", "status": state.name.lower(), "receipts": kept}
+        session.out(json.dumps(event))
+        return
+    session.out(f"pre-push hook: {state.value}")
+    for receipt in receipts:
+        when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        session.out(f"  {receipt.commit[:12]} passed {when}, in {receipt.seconds:.0f} s")

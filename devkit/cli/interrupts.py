@@ -1,0 +1,57 @@
+"""Ctrl-C and its kin: the work is cancelled, cleans up behind itself, and then the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from devkit.errors import InterruptedByUserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+T = TypeVar("T")
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run_interruptible(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run asynchronous work with the signal handlers armed before it begins.
+
+    The first signal cancels the work, whose ``finally`` blocks remove what it created. A
+    second one ends the process at once; the next devkit command removes what is left.
+
+    Raises:
+        InterruptedByUserError: A signal came.
+    """
+
+    async def supervised() -> T:
+        received: list[int] = []
+        _arm(asyncio.current_task(), received)
+        try:
+            return await work()
+        except asyncio.CancelledError:
+            if received:
+                raise InterruptedByUserError(received[0]) from None
+            raise
+
+    return asyncio.run(supervised())
+
+
+def _arm(task: asyncio.Task[Any] | None, received: list[int]) -> None:
+    loop = asyncio.get_running_loop()
+
+    def on_signal(number: int) -> None:
+        if received:
+            sys.stderr.write("Stopped at once; the next devkit command removes what is left.\n")
+            os._exit(128 + number)
+        received.append(number)
+        sys.stderr.write("\nStopping and cleaning up (again to stop at once) ...\n")
+        if task is not None:
+            task.cancel()
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, on_signal, number)

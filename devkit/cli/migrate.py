@@ -1,0 +1,41 @@
+"""``devkit migrate``: the release commands, on demand."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import typer  # noqa: TC002 - Typer reads the annotations
+
+from devkit.errors import ReleaseCommandError
+
+if TYPE_CHECKING:
+    from devkit.cli.session import Session
+
+
+def migrate(ctx: typer.Context) -> None:
+    """Run the release commands of devkit.yaml, in order, in one-off containers.
+
+    Starts the database where it is down, and stops at the first command that fails.
+    """
+    from devkit.cli.local import local_stack  # noqa: PLC0415
+    from devkit.compose.words import one_off  # noqa: PLC0415
+    from devkit.engine.process import foreground  # noqa: PLC0415
+
+    session: Session = ctx.obj
+    stack = local_stack(session)
+    if not stack.project.release:
+        session.say("devkit.yaml names no release commands: nothing to run.")
+    for command in stack.project.release:
+        session.say(f"$ {command}")
+        began = time.monotonic()
+        words = one_off(stack.compose, shlex.split(command), tty=sys.stdin.isatty())
+        code = foreground(words, cwd=stack.root, env=session.environment)
+        if code != 0:
+            raise ReleaseCommandError(
+                f"The release command `{command}` exited with code {code}.",
+                hint="The commands after it were not run; those before it are not undone.",
+            )
+        session.say(f"  done in {time.monotonic() - began:.1f} s")

@@ -1,0 +1,68 @@
+"""``devkit status``: what runs of the local project."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import typer  # noqa: TC002 - Typer reads the annotations
+
+if TYPE_CHECKING:
+    from devkit.cli.session import Session
+    from devkit.engine.local_stack import LocalStack
+
+
+def status(ctx: typer.Context) -> None:
+    """Show the project's services, their states and addresses."""
+    from devkit.cli.local import local_stack  # noqa: PLC0415
+    from devkit.compose.words import processes  # noqa: PLC0415
+    from devkit.engine.docker import engine_error  # noqa: PLC0415
+    from devkit.engine.process import ask  # noqa: PLC0415
+
+    session: Session = ctx.obj
+    stack = local_stack(session)
+    done = ask(processes(stack.compose), cwd=stack.root, env=session.environment)
+    if not done.ok:
+        raise engine_error(done.output)
+    services = [_service(entry) for entry in parse_processes(done.output)]
+    if session.json:
+        session.out(json.dumps({"event": "status", "project": stack.name, "services": services}))
+    else:
+        _show(session, stack, services)
+
+
+def parse_processes(output: str) -> list[dict[str, Any]]:
+    """Read ``docker compose ps --format json``: an array before Compose 2.21, lines since."""
+    if output.lstrip().startswith("["):
+        entries: list[dict[str, Any]] = json.loads(output)
+        return entries
+    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+
+def _service(entry: dict[str, Any]) -> dict[str, str]:
+    addresses = {
+        f"http://{each['URL'] or '127.0.0.1'}:{each['PublishedPort']}/"
+        for each in entry.get("Publishers") or []
+        if each.get("PublishedPort")
+    }
+    return {
+        "service": str(entry["Service"]),
+        "state": str(entry["State"]),
+        "health": str(entry.get("Health", "")),
+        "image": str(entry.get("Image", "")),
+        "address": ", ".join(sorted(addresses)),
+    }
+
+
+def _show(session: Session, stack: LocalStack, services: list[dict[str, str]]) -> None:
+    from rich.table import Table  # noqa: PLC0415 - only where a table is shown
+
+    if not services:
+        session.say(f"{stack.name} is down; `devkit up` starts it.")
+        return
+    table = Table("service", "state", "health", "image", "address", box=None, title=stack.name)
+    for each in services:
+        table.add_row(*each.values())
+    from rich.console import Console  # noqa: PLC0415
+
+    Console(highlight=False).print(table)

@@ -1,0 +1,90 @@
+"""``devkit up``: the local project, up and answering."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from devkit.cli.session import Session
+    from devkit.cli.upview import UpView
+    from devkit.engine.local_stack import LocalStack
+
+BROKEN_FROM = 400
+
+
+def up(
+    ctx: typer.Context,
+    *,
+    build: Annotated[bool, typer.Option("--build", help="Build the image first.")] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Build the image first, every layer anew.")
+    ] = False,
+    attach: Annotated[
+        bool,
+        typer.Option("--attach/--detach", help="Follow the logs; Ctrl-C then stops the services."),
+    ] = False,
+) -> None:
+    """Start the project and its services, and wait until it answers.
+
+    Generates docker-compose.yml from devkit.yaml where that has changed, and builds the image
+    where there is none yet.
+    """
+    from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
+    from devkit.cli.local import local_stack  # noqa: PLC0415
+    from devkit.cli.upview import UpView  # noqa: PLC0415
+
+    session: Session = ctx.obj
+    stack = local_stack(session)
+    view = UpView(session, project=stack.name)
+    address = run_interruptible(
+        lambda: _up(session, stack, view, build=build or no_cache, no_cache=no_cache)
+    )
+    _tell(session, stack, address, view.seconds)
+    if attach:
+        _follow(session, stack)
+
+
+async def _up(
+    session: Session, stack: LocalStack, view: UpView, *, build: bool, no_cache: bool
+) -> str:
+    from devkit.engine import local_up  # noqa: PLC0415
+
+    environment = session.environment
+    if build:
+        await local_up.build(stack, environment=environment, on_line=view.line, no_cache=no_cache)
+    ready = await local_up.start(stack, environment=environment, on_line=view.line)
+    for container in ready:
+        if container.service != local_up.WEB or stack.publish is None:
+            view.ready(container.service or container.name, container.state)
+    if stack.publish is None:
+        return ""
+    verdict = await local_up.answer(stack, stack.publish)
+    view.service("web", f"answers {verdict.status}", verdict.seconds)
+    if verdict.status and verdict.status >= BROKEN_FROM:
+        session.warn(_advice(stack, verdict.status))
+    return f"http://127.0.0.1:{stack.publish}/"
+
+
+def _advice(stack: LocalStack, status: int) -> str:
+    migrate = ", or `devkit migrate` has not been run" if stack.project.release else ""
+    return f"The page answers {status}: look at `docker compose logs web`{migrate}."
+
+
+def _tell(session: Session, stack: LocalStack, address: str, seconds: float) -> None:
+    if session.json:
+        event = {"event": "up", "verdict": "passed", "project": stack.name, "address": address}
+        session.out(json.dumps({**event, "seconds": round(seconds, 3)}))
+    where = f" at {address}" if address else ""
+    session.say(f"{stack.name} is up{where} ({seconds:.1f} s)")
+
+
+def _follow(session: Session, stack: LocalStack) -> None:
+    from devkit.compose.words import compose, logs  # noqa: PLC0415
+    from devkit.engine.process import foreground  # noqa: PLC0415
+
+    foreground(logs(stack.compose), cwd=stack.root, env=session.environment)
+    session.say("Stopping the services ...")
+    foreground(compose(stack.compose, "stop"), cwd=stack.root, env=session.environment)

@@ -1,0 +1,64 @@
+"""The last event of a run, made from how it ended."""
+
+from __future__ import annotations
+
+from devkit.deployment.events import RunFinished, Step
+from devkit.errors import (
+    BuildError,
+    CheckoutError,
+    DevkitError,
+    ExitCode,
+    GateError,
+    InterruptedByUserError,
+    ReleaseCommandError,
+    ServicesError,
+    StepFailedError,
+)
+
+STEP_OF_ERROR: dict[type[DevkitError], Step] = {
+    ServicesError: Step.SERVICES,
+    CheckoutError: Step.CHECKOUT,
+    BuildError: Step.BUILD,
+    ReleaseCommandError: Step.RELEASE,
+    GateError: Step.GATE,
+}
+SIGNAL_BASE = 128
+
+
+def passed(*, commit: str, seconds: float, receipt: bool, reused: bool = False) -> RunFinished:
+    """The verdict of a run that passed, or of a receipt that stands for one."""
+    return RunFinished(
+        verdict="passed",
+        code=ExitCode.OK,
+        seconds=seconds,
+        commit=commit,
+        receipt=receipt,
+        reused=reused,
+    )
+
+
+def finished(failure: DevkitError, *, commit: str, seconds: float) -> RunFinished:
+    """The verdict of a run that ended with an error."""
+    return RunFinished(
+        verdict=_verdict(failure),
+        code=exit_code(failure),
+        seconds=seconds,
+        commit=commit,
+        step=STEP_OF_ERROR.get(type(failure)),
+        message=failure.message,
+        hint=failure.hint,
+        details=failure.details,
+    )
+
+
+def exit_code(failure: DevkitError) -> int:
+    """The process's exit code for an error; for a signal 128 and its number, as in shells."""
+    if isinstance(failure, InterruptedByUserError):
+        return SIGNAL_BASE + failure.signal_number
+    return failure.code
+
+
+def _verdict(failure: DevkitError) -> str:
+    if isinstance(failure, InterruptedByUserError):
+        return "interrupted"
+    return "failed" if isinstance(failure, StepFailedError) else "unknown"
