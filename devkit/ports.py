@@ -5,7 +5,7 @@ devkit.engine keeps these promises for real; tests/fakes has one fake for each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -147,6 +147,7 @@ class Container:
         running: Whether it runs (a restarting one does not).
         exit_code: Of its last exit; meaningless while it runs.
         oom_killed: Whether the kernel killed it for memory.
+        published: The port of 127.0.0.1 by each port of the container that is published.
     """
 
     id: str
@@ -155,6 +156,7 @@ class Container:
     running: bool = True
     exit_code: int = 0
     oom_killed: bool = False
+    published: Mapping[int, int] = field(default_factory=dict)
 
 
 class Stage(Protocol):
@@ -180,8 +182,8 @@ class Stage(Protocol):
         """Run words in a one-off container of the image, with the services and variables."""
         ...
 
-    async def start_containers(self, count: int) -> Completed:
-        """Start the web containers, all at once."""
+    async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
+        """Start the web containers, all at once, each with ``publish`` on a port of 127.0.0.1."""
         ...
 
     async def containers(self) -> tuple[Container, ...]:

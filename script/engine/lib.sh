@@ -6,8 +6,8 @@
 STATE=/var/lib/devkit-engine
 REGISTRY_PORT=5000
 
-say() { printf '%s\n' "engine: $*" >&2; }
-die() { printf '%s\n' "engine: $*" >&2; exit 4; }
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() { say "$@"; exit 4; }
 
 # root by itself, or through sudo where that asks for no password or a person sits there.
 as_root() {
