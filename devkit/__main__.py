@@ -13,9 +13,12 @@ def main() -> None:
 
         sys.stdout.write(f"devkit {__version__}\n")
         sys.exit(0)
-    from devkit.cli.boundary import run_app  # noqa: PLC0415
+    try:
+        from devkit.cli.boundary import run_app  # noqa: PLC0415
 
-    sys.exit(run_app(arguments))
+        sys.exit(run_app(arguments))
+    except KeyboardInterrupt:  # while Python still loads us: nothing has been started
+        sys.exit(130)
 
 
 if __name__ == "__main__":

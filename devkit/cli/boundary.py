@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
 from typing import TYPE_CHECKING
 
 from devkit import __version__
 from devkit.cli.arguments import hoist
-from devkit.cli.jsonlines import event_line
-from devkit.cli.verdicts import exit_code, finished
 from devkit.errors import DevkitError, ExitCode, InterruptedByUserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+SIGNAL_BASE = 128
 
 
 def run_app(arguments: Sequence[str]) -> int:
@@ -26,7 +25,7 @@ def run_app(arguments: Sequence[str]) -> int:
         return _run(hoisted)
     except InterruptedByUserError as stopped:
         _tell("Interrupted; what was started has been removed.")
-        return exit_code(stopped)
+        return SIGNAL_BASE + stopped.signal_number
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except DevkitError as failed:
@@ -54,6 +53,9 @@ def _run(arguments: Sequence[str]) -> int:
 def show_error(error: DevkitError, *, as_json: bool) -> None:
     """Show a known error: to a program as one JSON line, else the sentence and the way out."""
     if as_json:
+        from devkit.cli.jsonlines import event_line  # noqa: PLC0415 - only where it is asked for
+        from devkit.cli.verdicts import finished  # noqa: PLC0415
+
         sys.stdout.write(event_line(finished(error, commit="", seconds=0.0)) + "\n")
         return
     for line in error.details:
@@ -68,6 +70,9 @@ def _tell(line: str) -> None:
 
 
 def _keep_trace() -> str:
+    import tempfile  # noqa: PLC0415 - only for a bug
+    import traceback  # noqa: PLC0415
+
     descriptor, path = tempfile.mkstemp(prefix="devkit-bug-", suffix=".log")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(f"devkit {__version__}, Python {sys.version}\n{traceback.format_exc()}")

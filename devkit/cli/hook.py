@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -21,8 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The pre-push hook, which verifies what is pushed.", no_args_is_help=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Here:
+class _Here(NamedTuple):
     repository: Repository
     observed: ObservedHooks
     wanted: WantedHook
@@ -98,6 +94,8 @@ def _look(session: Session) -> _Here:
 def _executable() -> str:
     """The devkit that the hook is to call: the one beside this Python, else PATH's."""
     beside = Path(sys.executable).parent / "devkit"
+    import shutil  # noqa: PLC0415 - `devkit --help` imports this module
+
     return str(beside) if beside.is_file() else shutil.which("devkit") or "devkit"
 
 
@@ -109,6 +107,8 @@ def _tell_status(session: Session) -> None:
     state = hook_status(here.observed, here.wanted)
     receipts = list_receipts(here.repository.common_dir)
     if session.json:
+        import json  # noqa: PLC0415
+
         kept = [{"commit": r.commit, "passed_at": r.passed_at.isoformat()} for r in receipts]
         event = {"event": "hook_status", "status": state.name.lower(), "receipts": kept}
         session.out(json.dumps(event))

@@ -41,12 +41,12 @@ def init(
 
 def _write_config(session: Session) -> tuple[str, ...] | None:
     """Write devkit.yaml; the reasons for what it says, None where there is one already."""
+    from devkit.config.facts import read_facts  # noqa: PLC0415 - `devkit --help` imports this
     from devkit.config.scaffold import scaffold  # noqa: PLC0415 - `devkit --help` imports this
     from devkit.config.sources import (  # noqa: PLC0415 - the same
         CONFIG_FILE,
         read_config,
         read_dockerfile,
-        read_facts,
     )
     from devkit.engine.writing import create_file  # noqa: PLC0415 - the same
 

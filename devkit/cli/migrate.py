@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -20,6 +19,8 @@ def migrate(ctx: typer.Context) -> None:
 
     Starts the database where it is down, and stops at the first command that fails.
     """
+    import shlex  # noqa: PLC0415 - `devkit --help` imports this module
+
     from devkit.cli.local import local_stack  # noqa: PLC0415
     from devkit.compose.words import one_off  # noqa: PLC0415
     from devkit.engine.process import foreground  # noqa: PLC0415

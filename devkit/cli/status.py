@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import typer  # noqa: TC002 - Typer reads the annotations
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
 def status(ctx: typer.Context) -> None:
     """Show the project's services, their states and addresses."""
+    import json  # noqa: PLC0415 - `devkit --help` imports this module
+
     from devkit.cli.local import local_stack  # noqa: PLC0415
     from devkit.compose.words import processes  # noqa: PLC0415
     from devkit.engine.docker import engine_error  # noqa: PLC0415
@@ -33,6 +34,8 @@ def status(ctx: typer.Context) -> None:
 
 def parse_processes(output: str) -> list[dict[str, Any]]:
     """Read ``docker compose ps --format json``: an array before Compose 2.21, lines since."""
+    import json  # noqa: PLC0415
+
     if output.lstrip().startswith("["):
         entries: list[dict[str, Any]] = json.loads(output)
         return entries
@@ -55,14 +58,16 @@ def _service(entry: dict[str, Any]) -> dict[str, str]:
 
 
 def _show(session: Session, stack: LocalStack, services: list[dict[str, str]]) -> None:
-    from rich.table import Table  # noqa: PLC0415 - only where a table is shown
-
     if not services:
         session.say(f"{stack.name} is down; `devkit up` starts it.")
         return
-    table = Table("service", "state", "health", "image", "address", box=None, title=stack.name)
-    for each in services:
-        table.add_row(*each.values())
-    from rich.console import Console  # noqa: PLC0415
+    for row in rows(services):
+        session.out(row)
 
-    Console(highlight=False).print(table)
+
+def rows(services: list[dict[str, str]]) -> list[str]:
+    """The services in columns, under a line of headings."""
+    headings = {name: name for name in services[0]}
+    table = [headings, *services]
+    widths = {name: max(len(row[name]) for row in table) for name in headings}
+    return ["  ".join(row[n].ljust(widths[n]) for n in headings).rstrip() for row in table]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,13 +54,14 @@ async def _up(
     environment = session.environment
     if build:
         await local_up.build(stack, environment=environment, on_line=view.line, no_cache=no_cache)
-    ready = await local_up.start(stack, environment=environment, on_line=view.line)
-    for container in ready:
-        if container.service != local_up.WEB or stack.publish is None:
-            view.ready(container.service or container.name, container.state)
-    if stack.publish is None:
-        return ""
-    verdict = await local_up.answer(stack, stack.publish)
+    async with local_up.undone_when_interrupted(stack):
+        ready = await local_up.start(stack, environment=environment, on_line=view.line)
+        for container in ready:
+            if container.service != local_up.WEB or stack.publish is None:
+                view.ready(container.service or container.name, container.state)
+        if stack.publish is None:
+            return ""
+        verdict = await local_up.answer(stack, stack.publish)
     view.service("web", f"answers {verdict.status}", verdict.seconds)
     if verdict.status and verdict.status >= BROKEN_FROM:
         session.warn(_advice(stack, verdict.status))
@@ -75,6 +75,8 @@ def _advice(stack: LocalStack, status: int) -> str:
 
 def _tell(session: Session, stack: LocalStack, address: str, seconds: float) -> None:
     if session.json:
+        import json  # noqa: PLC0415 - `devkit --help` imports this module
+
         event = {"event": "up", "verdict": "passed", "project": stack.name, "address": address}
         session.out(json.dumps({**event, "seconds": round(seconds, 3)}))
     where = f" at {address}" if address else ""

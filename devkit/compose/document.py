@@ -21,16 +21,17 @@ TEMPLATE = "docker-compose.yml.j2"
 def render_compose(project: Project) -> str:
     """The text of docker-compose.yml, header included; equal projects give equal texts."""
     values = _values(project)
-    return with_header(render(TEMPLATE, values), inputs=_fingerprint(values))
+    body = render(TEMPLATE, values)
+    return with_header(body, inputs=_fingerprint(values, template_text(TEMPLATE)))
 
 
 def compose_inputs(project: Project) -> str:
     """What stands for all that ``render_compose`` reads; it costs no rendering."""
-    return _fingerprint(_values(project))
+    return _fingerprint(_values(project), template_text(TEMPLATE))
 
 
-def _fingerprint(values: dict[str, Any]) -> str:
-    text = json.dumps(values) + template_text(TEMPLATE)
+def _fingerprint(values: dict[str, Any], template: str) -> str:
+    text = json.dumps([values, template])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

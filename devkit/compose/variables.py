@@ -79,7 +79,7 @@ def database_dsn(service: Service, password: str) -> str:
 
 def database_mount(service: Service) -> str:
     """Where the volume of a database belongs; the image's tag says which PostgreSQL it is."""
-    tag = (service.image or "").partition("@")[0].rpartition("/")[2].partition(":")[2]
+    tag = (service.image or "").rpartition("/")[2].partition(":")[2]
     major = re.search(r"pg(\d+)", tag) or re.search(r"(\d+)", tag)
     if major and int(major[1]) >= _FIRST_WITH_VERSION_FOLDER:
         return "/var/lib/postgresql"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from devkit.config.detect import detect
+from devkit.config.facts import read_facts
 from devkit.config.model import Configuration
 from devkit.config.problems import configuration_error
 from devkit.config.resolve import resolve
-from devkit.config.sources import CONFIG_FILE, read_config, read_dockerfile, read_facts
+from devkit.config.sources import CONFIG_FILE, read_config, read_dockerfile
 from devkit.config.yamltext import parse_document
 from devkit.dockerfile import parse
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from devkit.config.detect import MAX_FACT_DEPTH, is_fact, is_skipped
 from devkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CONFIG_FILE = "devkit.yaml"
 DOCKERFILE = "Dockerfile"
 MAX_BYTES = 1_000_000
-_MAX_ENTRIES = 5_000
 
 
 def read_dockerfile(root: Path) -> str:
@@ -59,23 +56,12 @@ def decode_config(content: bytes) -> str:
             f"{CONFIG_FILE} is larger than {MAX_BYTES:,} bytes, which is all that devkit reads."
         )
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigurationError(
             f"{CONFIG_FILE}:{line}: the file is not UTF-8 text (byte 0x{content[error.start]:02x})."
         ) from None
-
-
-def read_facts(root: Path) -> dict[str, str]:
-    """Path to text of the files that detection wants, from the working directory."""
-    facts = {}
-    for path in _walk(root, "", MAX_FACT_DEPTH):
-        try:
-            facts[path] = (root / path).read_bytes()[:MAX_BYTES].decode(errors="replace")
-        except OSError:  # what cannot be read tells nothing
-            continue
-    return facts
 
 
 def _read(root: Path, name: str) -> bytes | None:
@@ -100,18 +86,3 @@ def _refuse_other_spelling(root: Path) -> None:
             f"devkit.yml in {root} is not read: the file's name is {CONFIG_FILE}.",
             hint=f"mv devkit.yml {CONFIG_FILE}",
         )
-
-
-def _walk(root: Path, folder: str, depth: int) -> Iterator[str]:
-    try:
-        with os.scandir(root / folder) as entries:
-            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
-    except OSError:
-        return
-    for name, is_folder in names[:_MAX_ENTRIES]:
-        path = f"{folder}{name}"
-        if is_folder:
-            if depth > 1 and not is_skipped(f"{path}/"):
-                yield from _walk(root, f"{path}/", depth - 1)
-        elif is_fact(path):
-            yield path

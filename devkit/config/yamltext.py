@@ -160,8 +160,8 @@ def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> ConfigurationError
     if mark is None:  # a character that YAML does not allow at all
         return ConfigurationError(f"{file}: this is not YAML: {' '.join(str(error).split())}.")
     line = next(iter(text.splitlines()[mark.line :]), "")
-    parts = (getattr(error, "problem", None), getattr(error, "context", None))
-    problem = " ".join(part for part in parts if part)
+    parts = (getattr(error, "context", None), getattr(error, "problem", None))
+    problem = ", ".join(part for part in parts if part)
     return ConfigurationError(
         f"{file}:{mark.line + 1}:{mark.column + 1}: this is not YAML: {problem}.",
         hint=_syntax_hint(line, problem),

@@ -11,7 +11,7 @@ from devkit.deployment.gate import CLOUD, pass_gate
 from devkit.deployment.gate_policy import Way
 from devkit.deployment.gate_verdict import Target
 from devkit.errors import CouldNotFindOutError, GateError
-from devkit.ports import Address, Trouble
+from devkit.ports import Address, Failure, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,9 +102,18 @@ async def gate_containers(
     )
     _tell(verdict, report)
     for failed in verdict.failed:
+        if failed.failure is Failure.UNREACHABLE:
+            raise _not_reached(failed)
         raise await _failed(stage, failed.sentence, failed.container, port, failed.status)
     slowest = max(verdict.containers, key=lambda each: each.seconds)
     return f"{len(containers)} answered within {slowest.seconds:.1f} s on {way.value}"
+
+
+def _not_reached(verdict: ContainerVerdict) -> CouldNotFindOutError:
+    return CouldNotFindOutError(
+        f"The address of {verdict.container}, {verdict.address}, cannot be reached from here.",
+        hint="DEVKIT_GATE=published asks on published ports instead.",
+    )
 
 
 def gate_port(image: Image, web: Web) -> tuple[int, str]:

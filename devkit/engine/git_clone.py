@@ -36,11 +36,15 @@ _USUAL_UMASK = ("sh", "-c", 'umask 022; exec "$0" "$@"')
 _LAST_LINES = 20
 _SHA256_DIGITS = 64
 
+_FULL = (
+    "The disk is full where the clone is made, in {}.",
+    "Make room (devkit clean, docker system prune), or point TMPDIR to another disk.",
+)
 _LOCAL_TROUBLE = {
-    "No space left on device": (
-        "The disk is full where the clone is made, in {}.",
-        "Make room (devkit clean, docker system prune), or point TMPDIR to another disk.",
-    ),
+    "No space left on device": _FULL,
+    "Out of diskspace": _FULL,
+    "Disk quota exceeded": _FULL,
+    "unable to write": ("git could not write the clone in {}.", "Is the disk full?"),
     "unable to read sha1 file": (
         "The repository lacks files of the commit, so that {} cannot be filled.",
         "A partial clone? Check the commit out once; otherwise: git fsck",
@@ -90,7 +94,7 @@ async def check_out(repository: Repository, commit: Commit, destination: Path) -
     await _git(repository, destination, *init)
     _borrow_objects(repository, destination)
     where = (f"--git-dir={destination / '.git'}", f"--work-tree={destination}")
-    checkout = (*where, "checkout", "--quiet", "--detach", commit.sha, "--")
+    checkout = (*where, "checkout", "--quiet", "--force", "--detach", commit.sha, "--")
     await _git(repository, destination, *checkout)
     await _to_the_end(make_sure, destination, commit)
 
@@ -110,7 +114,8 @@ async def _git(repository: Repository, destination: Path, *arguments: str) -> No
         )
     except OSError as error:
         raise CouldNotFindOutError(f"git could not be run: {error.strerror}.") from error
-    if not ended.ok:
+    # "git checkout" goes on without a file that it cannot read, and exits zero.
+    if not ended.ok or "error: " in ended.output:
         raise explain(ended.output, destination)
 
 

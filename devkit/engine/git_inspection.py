@@ -33,7 +33,9 @@ def make_sure(clone: Path, commit: Commit) -> None:
     try:
         with git.Repo(clone, expand_vars=False) as repo:
             repo.git.update_environment(**_explicit(clone))
-            if not repo.head.is_detached or repo.head.commit.hexsha != commit.sha:
+            # GitPython's own repo.head knows no SHA-256.
+            head = repo.git.rev_parse("HEAD", "--symbolic-full-name", "HEAD")
+            if head != f"{commit.sha}\nHEAD":
                 raise CheckoutError(f"The clone in {clone} is not at commit {commit.short}.")
             changes = repo.git.status("--porcelain=v1", "--untracked-files=all", "--ignored")
             if changes and not _only_line_ends(repo, changes):

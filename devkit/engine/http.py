@@ -93,11 +93,11 @@ async def wait_for_answer(
 
 async def _connect(connection: socket.socket, address: Address) -> None:
     await asyncio.get_running_loop().sock_connect(connection, (address.host, address.port))
-    if reaches_itself(connection, address):
+    if _reaches_itself(connection, address):
         raise ConnectionRefusedError
 
 
-def reaches_itself(connection: socket.socket, address: Address) -> bool:
+def _reaches_itself(connection: socket.socket, address: Address) -> bool:
     """Whether a connection has met itself.
 
     TCP allows it where nobody listens on a local port and the kernel happens to pick that very

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from devkit.errors import BuildError, CouldNotFindOutError, DevkitError, GateErr
 from devkit.ports import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from devkit.compose.local import RunningContainer
     from devkit.deployment.gate_verdict import ContainerVerdict
@@ -57,8 +58,6 @@ async def start(
 ) -> tuple[RunningContainer, ...]:
     """Start all services and wait until they run, and are healthy where they can say so.
 
-    When it is interrupted, the containers that it has started are removed again.
-
     Returns:
         The containers, all of them ready.
 
@@ -67,12 +66,18 @@ async def start(
         ServicesError: A service did not start or did not become healthy.
         CouldNotFindOutError: The engine or a registry gives no answer.
     """
+    done = await run(words.up(stack.compose), cwd=stack.root, env=environment, on_line=on_line)
+    if not done.ok:
+        raise await asyncio.to_thread(_explain_start, stack, done)
+    return await _until_ready(stack, environment)
+
+
+@asynccontextmanager
+async def undone_when_interrupted(stack: LocalStack) -> AsyncIterator[None]:
+    """Remove the containers that were started in the block, where a signal ends it."""
     began = datetime.now(UTC)
     try:
-        done = await run(words.up(stack.compose), cwd=stack.root, env=environment, on_line=on_line)
-        if not done.ok:
-            raise await asyncio.to_thread(_explain_start, stack, done)
-        return await _until_ready(stack, environment)
+        yield
     except asyncio.CancelledError:
         await asyncio.to_thread(Docker().remove_started_since, stack.name, began)
         raise

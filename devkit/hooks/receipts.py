@@ -36,16 +36,14 @@ class Receipt:
     image_id: str
 
 
-def receipt_key(
-    *, tree: str, project_path: str, config_digest: str, containers: int, devkit_version: str
-) -> str:
+def receipt_key(*, tree: str, project_path: str, config_digest: str, devkit_version: str) -> str:
     """Name a rehearsal by everything that its verdict depends on.
 
     Args:
         tree: The commit's root tree.
         project_path: The project's folder from the top level, with ``/``; ``.`` for the top level.
-        config_digest: The digest of the resolved configuration.
-        containers: How many containers the gate tests.
+        config_digest: The digest of the text of devkit.yaml: with the tree it decides the
+            configuration, the number of containers included.
         devkit_version: The devkit that rehearses.
 
     Returns:
@@ -56,7 +54,6 @@ def receipt_key(
         "tree": tree,
         "project": project_path,
         "config": config_digest,
-        "containers": containers,
         "devkit": devkit_version,
     }
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,58 @@
+"""``devkit up``, ``migrate`` beside plain docker compose on the same generated file, in one run.
+
+Usage: .venv/bin/python bench/up.py [RUNS]
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from timing import alternate, report
+
+SAMPLE_APP = Path(__file__).resolve().parents[1] / "sample-app"
+COMPOSE_UP = ["docker", "compose", "up", "--detach", "--wait"]
+COMPOSE_MIGRATE = ["docker", "compose", "run", "--rm", "--no-TTY", "web", "start", "migrate"]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def main() -> None:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    devkit = str(Path(sys.executable).parent / "devkit")
+    with tempfile.TemporaryDirectory() as folder:
+        app = Path(folder) / "bench"
+        shutil.copytree(SAMPLE_APP, app, ignore=shutil.ignore_patterns("data", ".devkit"))
+        text = (app / "devkit.yaml").read_text().replace("name: sample-app", "name: devkit-bench")
+        text = text.replace("publish: 8000", f"publish: {free_port()}")
+        (app / "devkit.yaml").write_text(text)
+        try:
+            subprocess.run([devkit, "up"], cwd=app, check=True)
+            subprocess.run([devkit, "migrate"], cwd=app, check=True)
+            print("\nup, where everything is up already")
+            up = {"docker compose up -d --wait": COMPOSE_UP, "devkit up": [devkit, "up"]}
+            report(alternate(up, runs=runs, cwd=app), against="docker compose up -d --wait")
+            print("\nmigrate, with nothing to do")
+            migrate = {
+                "docker compose run --rm web start migrate": COMPOSE_MIGRATE,
+                "devkit migrate": [devkit, "migrate"],
+            }
+            timings = alternate(migrate, runs=runs, cwd=app)
+            report(timings, against="docker compose run --rm web start migrate")
+        finally:
+            subprocess.run([devkit, "down", "--volumes", "--yes"], cwd=app, check=False)
+            subprocess.run(["docker", "image", "rm", "-f", "devkit-bench-web"], check=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Reads the few files that detection looks at, from the working directory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from devkit.config.detect import MAX_FACT_DEPTH, is_fact, is_skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_MAX_BYTES = 1_000_000
+_MAX_ENTRIES = 5_000
+
+
+def read_facts(root: Path) -> dict[str, str]:
+    """Path to text of the files that detection wants; what cannot be read tells nothing."""
+    facts = {}
+    for path in filter(is_fact, _walk(root, "", MAX_FACT_DEPTH)):
+        with contextlib.suppress(OSError):
+            facts[path] = (root / path).read_bytes()[:_MAX_BYTES].decode(errors="replace")
+    return facts
+
+
+def _walk(root: Path, folder: str, depth: int) -> Iterator[str]:
+    """The files of a folder and of those below it; links to folders are not followed."""
+    try:
+        with os.scandir(root / folder) as entries:
+            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    except OSError:
+        return
+    for name, is_folder in names[:_MAX_ENTRIES]:
+        path = f"{folder}{name}"
+        if not is_folder:
+            yield path
+        elif depth > 1 and not is_skipped(f"{path}/"):
+            yield from _walk(root, f"{path}/", depth - 1)

@@ -1,0 +1,1 @@
+"""The tests: unit, functional and end to end."""

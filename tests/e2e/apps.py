@@ -1,0 +1,55 @@
+"""Small applications to deploy, and the broken ones."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+DOCKERFILE = """\
+FROM python:3.11-slim-bookworm
+WORKDIR /app
+COPY . /app
+EXPOSE 80
+CMD ["python", "server.py"]
+"""
+
+CONFIG = """\
+name: tiny
+release:
+  - python release.py
+environments:
+  live: {containers: 2}
+"""
+
+
+def server(*, host: str = "0.0.0.0", port: int = 80, status: int = 200, before: str = "") -> str:
+    """A web server that answers every GET with one status."""
+    return dedent(f"""\
+        import http.server, sys
+        {before}
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                print("answering {status}", file=sys.stderr, flush=True)
+                self.send_response({status})
+                self.send_header("Content-Length", "3")
+                self.end_headers()
+                self.wfile.write(b"ok\\n")
+
+        http.server.ThreadingHTTPServer(("{host}", {port}), Handler).serve_forever()
+        """)
+
+
+def tiny(**changes: str | None) -> dict[str, str]:
+    """The files of a small application that passes; changes replace or remove files.
+
+    Args:
+        changes: File name, with ``__`` for the dot, to its text; None removes it.
+    """
+    files: dict[str, str | None] = {
+        "Dockerfile": DOCKERFILE,
+        "devkit.yaml": CONFIG,
+        "server.py": server(),
+        "release.py": "print('released')\n",
+    }
+    files.update({name.replace("__", "."): text for name, text in changes.items()})
+    return {name: text for name, text in files.items() if text is not None}

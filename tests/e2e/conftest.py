@@ -1,0 +1,59 @@
+"""Every test here needs the engine; where CI=true says that there is one, its absence fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.apps import tiny
+from tests.e2e.machine import Workspace, docker, left_behind, make_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/e2e" in item.path.as_posix():
+            item.add_marker(pytest.mark.engine)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """A Docker Engine that answers."""
+    answer = subprocess.run(["docker", "info"], capture_output=True, check=False)
+    if answer.returncode == 0:
+        return
+    message = "no Docker Engine answers; script/bootstrap provides one"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A repository with a small application that passes."""
+    return make_workspace(tmp_path / "tiny", tiny())
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Iterator[Workspace]:
+    """A repository with the sample application, under a name of its own; taken down afterwards."""
+    made = make_workspace(tmp_path / "sample")
+    name = f"sample-test-{os.getpid()}"
+    config = (made.path / "devkit.yaml").read_text(encoding="utf-8")
+    made.commit("Name", {"devkit.yaml": config.replace("name: sample-app", f"name: {name}")})
+    yield made
+    made.devkit("down", "--volumes", "--yes")
+    docker("image", "rm", "--force", f"{name}-web")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """No rehearsal leaves anything, whatever became of it."""
+    yield
+    assert not any(left_behind().values())

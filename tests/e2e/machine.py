@@ -1,0 +1,134 @@
+"""Runs devkit, git and docker as a person would, and looks at what is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE_APP = ROOT / "sample-app"
+
+ISOLATED = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "Ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.com",
+    "GIT_COMMITTER_NAME": "Ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.com",
+}
+
+
+def environment() -> dict[str, str]:
+    """This process's, with git kept from the configuration of whoever runs the tests."""
+    bin_folder = str(Path(sys.executable).parent)
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    return {**inherited, **ISOLATED, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The JSON lines of stdout."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        """The last of them."""
+        return self.events[-1]
+
+
+def command(*words: str, cwd: Path, env: dict[str, str] | None = None) -> Result:
+    """Run a command to its end."""
+    done = subprocess.run(
+        words,
+        cwd=cwd,
+        env=environment() | (env or {}),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def checked(*words: str, cwd: Path) -> str:
+    """Run a command that has to succeed, and return what it wrote to stdout."""
+    done = command(*words, cwd=cwd)
+    assert done.code == 0, f"{words}: {done.out}{done.err}"
+    return done.out.strip()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A git repository with a project in it."""
+
+    path: Path
+
+    def devkit(self, *words: str, env: dict[str, str] | None = None) -> Result:
+        """Run devkit in the project's folder."""
+        return command(sys.executable, "-m", "devkit", *words, cwd=self.path, env=env)
+
+    def git(self, *words: str) -> str:
+        """Run git, which has to succeed."""
+        return checked("git", *words, cwd=self.path)
+
+    def write(self, files: dict[str, str]) -> None:
+        """Write files, making folders as needed."""
+        for name, text in files.items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    def commit(self, message: str = "Change", files: dict[str, str] | None = None) -> str:
+        """Write files and commit all that is not ignored; the commit's sha."""
+        self.write(files or {})
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+
+def make_workspace(path: Path, files: dict[str, str] | None = None) -> Workspace:
+    """A new repository with one commit of these files; None for the sample application."""
+    path.mkdir(parents=True, exist_ok=True)
+    workspace = Workspace(path)
+    if files is None:
+        tracked = checked("git", "ls-files", "-z", cwd=SAMPLE_APP).split("\0")
+        for name in filter(None, tracked):
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(SAMPLE_APP / name, path / name)
+    workspace.git("init", "--quiet", "--initial-branch=main")
+    workspace.commit("First", files)
+    return workspace
+
+
+def docker(*words: str) -> str:
+    """Run a docker command that has to succeed."""
+    return checked("docker", *words, cwd=Path(tempfile.gettempdir()))
+
+
+def left_behind() -> dict[str, list[str]]:
+    """All that a rehearsal creates and has to remove: nothing, where all is well."""
+    label = ("--filter", "label=io.devkit.run")
+    return {
+        "containers": docker("ps", "--all", "--quiet", *label).split(),
+        "networks": docker("network", "ls", "--quiet", *label).split(),
+        "volumes": docker("volume", "ls", "--quiet", *label).split(),
+        "folders": [str(p) for p in Path(tempfile.gettempdir()).glob("devkit-verify-*")],
+    }
+
+
+NOTHING: dict[str, list[str]] = {"containers": [], "networks": [], "volumes": [], "folders": []}

@@ -1,0 +1,159 @@
+"""A push through the hook to a real bare repository: let through, and refused."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.apps import CONFIG, server
+from tests.e2e.machine import Result, Workspace, checked, command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMER = """\
+#!/bin/sh
+cat > "$(git rev-parse --git-common-dir)/former-saw"
+echo "$@" >> "$(git rev-parse --git-common-dir)/former-saw"
+"""
+
+
+@pytest.fixture
+def remote(tmp_path: Path, workspace: Workspace) -> Path:
+    """A bare repository that the workspace pushes to."""
+    path = tmp_path / "remote.git"
+    checked("git", "init", "--quiet", "--bare", str(path), cwd=tmp_path)
+    workspace.git("remote", "add", "origin", str(path))
+    return path
+
+
+def push(workspace: Workspace, *words: str) -> Result:
+    """Run ``git push``."""
+    return command("git", "push", "origin", *words, cwd=workspace.path)
+
+
+def refs(remote: Path) -> list[str]:
+    """The names of the remote's refs."""
+    return checked("git", "for-each-ref", "--format=%(refname)", cwd=remote).split()
+
+
+def test_a_good_commit_is_pushed_and_a_broken_one_refused(
+    workspace: Workspace, remote: Path
+) -> None:
+    assert workspace.devkit("hook", "install").code == 0
+
+    good = push(workspace, "main")
+    assert good.code == 0, good.err
+    assert "Verified" in good.err
+    assert refs(remote) == ["refs/heads/main"]
+
+    workspace.commit("Break it", {"server.py": server(status=503)})
+    bad = push(workspace, "main")
+    assert bad.code != 0
+    assert "fails with 503" in bad.err
+    assert "is refused" in bad.err
+    assert checked("git", "log", "-1", "--format=%s", "main", cwd=remote) == "First"
+
+
+def test_a_verified_tree_is_let_through_at_once(workspace: Workspace, remote: Path) -> None:
+    workspace.devkit("hook", "install")
+    assert workspace.devkit("verify").code == 0
+    workspace.git("commit", "--quiet", "--allow-empty", "--message", "Same tree")
+
+    began = time.monotonic()
+    result = push(workspace, "main", "main:refs/heads/also")
+
+    assert result.code == 0, result.err
+    assert "was verified on" in result.err
+    assert time.monotonic() - began < 3
+    assert refs(remote) == ["refs/heads/also", "refs/heads/main"]
+
+
+def test_a_weaker_run_leaves_no_receipt(workspace: Workspace) -> None:
+    assert workspace.devkit("verify", "--cached", "--json").verdict["receipt"] is False
+    assert workspace.devkit("verify", "--containers", "1", "--json").verdict["receipt"] is False
+    assert "passed" not in workspace.devkit("hook", "status").out
+
+
+def test_another_configuration_needs_another_rehearsal(workspace: Workspace, remote: Path) -> None:
+    workspace.git("rm", "--quiet", "--cached", "devkit.yaml")
+    workspace.git("commit", "--quiet", "--message", "Keep it here")
+    workspace.devkit("hook", "install")
+    assert workspace.devkit("verify").code == 0
+    workspace.write({"devkit.yaml": CONFIG.replace("python release.py", "python nothere.py")})
+
+    result = push(workspace, "main")
+
+    assert result.code != 0
+    assert "python nothere.py" in result.err
+    assert refs(remote) == []
+
+
+def test_deletions_are_not_verified_and_tags_are(workspace: Workspace, remote: Path) -> None:
+    workspace.devkit("hook", "install")
+    assert workspace.devkit("verify").code == 0
+    workspace.git("tag", "--annotate", "v1", "--message", "One")
+    assert push(workspace, "main", "v1").code == 0
+    assert refs(remote) == ["refs/heads/main", "refs/tags/v1"]
+
+    deleted = push(workspace, ":v1")
+    assert deleted.code == 0, deleted.err
+    assert refs(remote) == ["refs/heads/main"]
+
+
+def test_a_former_hook_runs_first_and_comes_back(workspace: Workspace, remote: Path) -> None:
+    hook = workspace.path / ".git" / "hooks" / "pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(FORMER)
+    hook.chmod(0o755)
+    workspace.devkit("hook", "install")
+    assert workspace.devkit("verify").code == 0
+    sha = workspace.git("rev-parse", "HEAD")
+
+    assert push(workspace, "main").code == 0
+
+    saw = (workspace.path / ".git" / "former-saw").read_text()
+    nothing = "0" * 40
+    expected = f"refs/heads/main {sha} refs/heads/main {nothing}\norigin {remote}\n"
+    assert saw == expected
+    assert workspace.devkit("hook", "uninstall").code == 0
+    assert hook.read_text() == FORMER
+    assert hook.stat().st_mode & 0o111
+
+
+def test_a_former_hook_that_refuses_is_obeyed(workspace: Workspace, remote: Path) -> None:
+    hook = workspace.path / ".git" / "hooks" / "pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 9\n")
+    hook.chmod(0o755)
+    workspace.devkit("hook", "install")
+
+    result = push(workspace, "main")
+
+    assert result.code != 0
+    assert "refused by the hook that was here before" in result.err
+    assert refs(remote) == []
+
+
+@pytest.mark.parametrize("place", ["a worktree", "core.hooksPath", "GIT_DIR"])
+def test_the_hook_works_from(place: str, workspace: Workspace, remote: Path) -> None:
+    if place == "core.hooksPath":
+        workspace.git("config", "core.hooksPath", "tools/hooks")
+    workspace.devkit("hook", "install")
+    workspace.commit("Break it", {"server.py": server(status=503)})
+
+    if place == "a worktree":
+        other = workspace.path.parent / "other"
+        workspace.git("worktree", "add", "--quiet", "-b", "work", str(other))
+        result = push(Workspace(other), "work")
+    elif place == "GIT_DIR":
+        git_dir = {"GIT_DIR": str(workspace.path / ".git")}
+        result = command("git", "push", "origin", "main", cwd=workspace.path, env=git_dir)
+    else:
+        result = push(workspace, "main")
+
+    assert result.code != 0
+    assert "fails with 503" in result.err
+    assert refs(remote) == []

@@ -1,0 +1,91 @@
+"""A commit that deploys is verified, from the commit alone."""
+
+from __future__ import annotations
+
+from tests.e2e.apps import CONFIG, server
+from tests.e2e.machine import NOTHING, Workspace, docker, left_behind
+
+STEPS = ["services", "checkout", "build", "release", "gate"]
+
+
+def test_the_sample_application_passes_all_five_steps(sample: Workspace) -> None:
+    result = sample.devkit("verify", "--json", "--containers", "3")
+
+    assert result.code == 0, result.out + result.err
+    passed = [e["step"] for e in result.events if e["event"] == "step_passed"]
+    assert sorted(passed) == sorted(STEPS)
+    assert passed.index("build") < passed.index("release") < passed.index("gate")
+    probed = [e for e in result.events if e["event"] == "container_probed"]
+    assert [(e["container"], e["status"]) for e in probed] == [
+        ("web-1", 200),
+        ("web-2", 200),
+        ("web-3", 200),
+    ]
+    assert result.verdict["verdict"] == "passed"
+    assert left_behind() == NOTHING
+
+
+def test_nothing_of_the_working_tree_takes_part(workspace: Workspace) -> None:
+    workspace.write({"server.py": "raise SystemExit('only here')"})
+    before = workspace.git("status", "--porcelain")
+
+    result = workspace.devkit("verify", "--cached")
+
+    assert result.code == 0, result.err
+    assert "Uncommitted" in result.err
+    assert "server.py" in result.err
+    assert workspace.git("status", "--porcelain") == before
+
+
+def test_an_older_revision_can_be_verified(workspace: Workspace) -> None:
+    good = workspace.git("rev-parse", "HEAD")
+    workspace.commit("Break it", {"server.py": server(status=502)})
+
+    assert workspace.devkit("verify", "--cached", "HEAD~1").code == 0
+    assert workspace.devkit("verify", "--cached").code == 14
+    image = docker("image", "inspect", f"devkit/tiny:{good[:12]}")
+    assert good in image
+
+
+def test_nothing_of_the_environment_reaches_the_build_or_the_containers(
+    workspace: Workspace,
+) -> None:
+    seen = "import os; assert 'CANARY' not in os.environ, os.environ"
+    workspace.commit("Look", {"release.py": seen, ".env": "CANARY=1\n", ".env-local": "CANARY=1\n"})
+
+    result = workspace.devkit("verify", "--cached", env={"CANARY": "1", "COMPOSE_FILE": "x.yml"})
+
+    assert result.code == 0, result.err
+
+
+def test_the_release_command_has_what_the_cloud_gives_it(workspace: Workspace) -> None:
+    seen = """
+import os
+wanted = {"STAGE": "live", "DEBUG": "False", "GIT_BRANCH": "main"}
+assert {name: os.environ[name] for name in wanted} == wanted
+assert os.environ["DATABASE_URL"].startswith("postgres://postgres:")
+assert os.environ["DATABASE_URL"] == os.environ["DEFAULT_DATABASE_DSN"]
+assert os.environ["DEFAULT_STORAGE_DSN"].startswith("file:///data/")
+assert len(os.environ["SECRET_KEY"]) >= 32
+assert os.path.ismount("/data")
+assert os.environ["PRICE"] == "$5 & 'more'"
+"""
+    config = CONFIG.replace("{containers: 2}", """{env: {PRICE: "$5 & 'more'"}}""")
+    services = "services: {database: 'postgres:15-bookworm', storage: file}\n"
+    workspace.commit("Look", {"release.py": seen, "devkit.yaml": config + services})
+
+    result = workspace.devkit("verify", "--cached")
+
+    assert result.code == 0, result.err
+
+
+def test_a_project_in_a_subfolder_of_its_repository(workspace: Workspace) -> None:
+    (workspace.path / "site").mkdir()
+    for name in ("Dockerfile", "devkit.yaml", "server.py", "release.py"):
+        workspace.git("mv", name, f"site/{name}")
+    workspace.commit("Move")
+
+    result = Workspace(workspace.path / "site").devkit("verify", "--cached")
+
+    assert result.code == 0, result.err
+    assert workspace.devkit("verify", "--cached", "--project", "site").code == 0

@@ -1,0 +1,1 @@
+"""Real files, real git and real HTTP servers, in this process."""

@@ -1,0 +1,88 @@
+"""Commands for real: their output, their time limit, and their end with us."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from devkit.engine.process import ask, foreground, run
+
+PRINT = "import sys; print('out', flush=True); print('err', file=sys.stderr, flush=True)"
+
+
+def python(script: str) -> list[str]:
+    return [sys.executable, "-c", script]
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
+
+
+def test_output_comes_line_by_line_and_merged() -> None:
+    lines: list[str] = []
+    done = asyncio.run(run(python(PRINT), on_line=lines.append))
+    assert (done.returncode, done.output, lines) == (0, "out\nerr", ["out", "err"])
+
+
+def test_an_exit_code_is_kept() -> None:
+    assert asyncio.run(run(python("raise SystemExit(7)"))).returncode == 7
+
+
+def test_a_very_long_line_breaks_nothing() -> None:
+    done = asyncio.run(run(python("print('x' * 3_000_000)")))
+    assert done.output.replace("\n", "") == "x" * 3_000_000
+
+
+def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    script = f"sleep 60 & echo $! > {pid_file}; wait"
+    began = time.monotonic()
+
+    done = asyncio.run(run(["sh", "-c", script], timeout=0.5))
+
+    assert done.timed_out
+    assert not done.ok
+    assert time.monotonic() - began < 5
+    assert not alive(int(pid_file.read_text()))
+
+
+def test_cancelling_ends_the_command(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(run(["sh", "-c", f"echo $$ > {pid_file}; sleep 60"]))
+        while not pid_file.exists() or not pid_file.read_text():
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert not alive(int(pid_file.read_text()))
+
+
+def test_the_environment_is_all_that_is_given() -> None:
+    script = "import os; print(sorted(n for n in os.environ if n != 'LC_CTYPE'))"
+    done = asyncio.run(run(python(script), env={"ONE": "1"}))
+    assert done.output == "['ONE']"
+
+
+def test_a_short_question(tmp_path: Path) -> None:
+    assert ask(python(PRINT), cwd=tmp_path).output == "out\nerr\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [("raise SystemExit(3)", 3), ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", 143)],
+)
+def test_a_command_in_the_foreground(script: str, code: int, tmp_path: Path) -> None:
+    assert foreground(python(script), cwd=tmp_path) == code

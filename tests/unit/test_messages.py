@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from devkit.engine.messages import trouble_in
+from devkit.ports import Trouble
+
+NAMED = 'Head "https://registry.example/v2/library/python/manifests/3"'
+
+# Real lines of Docker 20.10 to 28, Compose 2.26 and Buildx 0.13; only the host's name is changed.
+SAMPLES = {
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon"
+    " running?": Trouble.ENGINE_DOWN,
+    "permission denied while trying to connect to the Docker daemon socket at"
+    ' unix:///var/run/docker.sock: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.50/containers/json":'
+    " dial unix /var/run/docker.sock: connect: permission denied": Trouble.NO_PERMISSION,
+    "ERROR: failed to solve: python:3.99: failed to resolve source metadata for"
+    f" registry.example/library/python:3.99: failed to do request: {NAMED}: dial tcp: lookup"
+    " registry.example on 10.0.0.1:53: no such host": Trouble.REGISTRY_UNREACHABLE,
+    'Error response from daemon: Get "https://registry.example/v2/": dial tcp: lookup'
+    " registry.example: no such host": Trouble.REGISTRY_UNREACHABLE,
+    ' x Error Get "https://registry.example/v2/": net/http: TLS handshake timeout':
+        Trouble.REGISTRY_UNREACHABLE,
+    "ERROR: failed to solve: python:3.99: failed to resolve source metadata for"
+    " registry.example/library/python:3.99: registry.example/library/python:3.99: not found":
+        Trouble.IMAGE_NOT_FOUND,
+    "Error response from daemon: manifest for postgres:99 not found: manifest unknown: manifest"
+    " unknown": Trouble.IMAGE_NOT_FOUND,
+    "Error response from daemon: pull access denied for nosuch, repository does not exist or may"
+    " require 'docker login': denied": Trouble.IMAGE_NOT_FOUND,
+    "Error response from daemon: driver failed programming external connectivity on endpoint x:"
+    " Error starting userland proxy: listen tcp4 127.0.0.1:5000: bind: address already in use":
+        Trouble.PORT_TAKEN,
+    "Error response from daemon: Bind for 127.0.0.1:8000 failed: port is already allocated":
+        Trouble.PORT_TAKEN,
+    "ERROR: failed to solve: write /var/lib/docker/x: no space left on device": Trouble.DISK_FULL,
+    "ERROR: failed to solve: failed to compute cache key: failed to calculate checksum of ref"
+    ' a::b: "/nothere.txt": not found': Trouble.NONE,
+    "ERROR: failed to solve: process \"/bin/sh -c exit 7\" did not complete successfully: exit"
+    " code: 7": Trouble.NONE,
+    "": Trouble.NONE,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("output", SAMPLES)
+def test_real_messages_are_understood(output: str) -> None:
+    assert trouble_in(f" Container a-web-1  Creating\n{output}\n") is SAMPLES[output]
+
+
+def test_what_the_application_says_is_not_dockers_word() -> None:
+    said = "psycopg: could not dial tcp /v2/ registry: connection refused\nno space left on device"
+    assert trouble_in(said) is Trouble.NONE

@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from devkit.deployment.events import (
+    ContainerProbed,
+    Event,
+    Step,
+    StepFailed,
+    StepPassed,
+    StepStarted,
+    Warned,
+)
+from devkit.deployment.gate_policy import GatePolicy, Way
+from devkit.deployment.rehearse import Rehearsal, rehearse
+from devkit.deployment.scaling import Gatekeeper
+from devkit.errors import (
+    BuildError,
+    CheckoutError,
+    CouldNotFindOutError,
+    DevkitError,
+    GateError,
+    ReleaseCommandError,
+    ServicesError,
+)
+from devkit.ports import Address, Answer, Completed, Container, Failure, Trouble
+from devkit.project import Environment, Project, Service, ServiceKind, Web
+from tests.fakes.clock import FakeClock
+from tests.fakes.stage import FakeCheckout, FakeStage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+POSTGRES = Service(kind=ServiceKind.DATABASE, image="postgres:15-bookworm")
+
+
+@dataclass
+class ByAddress:
+    """Answers each address as told, and remembers who was asked."""
+
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def attempt(
+        self, address: Address, *, connect_timeout: float, answer_timeout: float
+    ) -> Answer:
+        assert (connect_timeout, answer_timeout) == (0.4, 20.0)
+        self.asked.append(str(address))
+        return self.answers.get(str(address), Answer(status=200))
+
+
+@dataclass
+class Run:
+    """One rehearsal on fakes."""
+
+    stage: FakeStage = field(default_factory=FakeStage)
+    checkout: FakeCheckout = field(default_factory=FakeCheckout)
+    prober: ByAddress = field(default_factory=ByAddress)
+    release: tuple[str, ...] = ("start migrate", "start 'clear cache'")
+    containers: int = 2
+    way: Way = Way.DIRECT
+    events: list[Event] = field(default_factory=list)
+
+    def __call__(self, folder: Path) -> str:
+        project = Project(
+            name="app",
+            root=folder,
+            web=Web(port=8080),
+            services=(POSTGRES,),
+            release=self.release,
+            environments={"live": Environment(name="live", containers=self.containers)},
+            config_digest="",
+        )
+        policy = GatePolicy(way=self.way)
+        image = asyncio.run(
+            rehearse(
+                Rehearsal(
+                    project=project,
+                    containers=self.containers,
+                    clone=folder / "clone",
+                    subfolder=Path(),
+                ),
+                stage=self.stage,
+                checkout=self.checkout,
+                gatekeeper=Gatekeeper(prober=self.prober, clock=FakeClock(), policy=policy),
+                report=self.events.append,
+            )
+        )
+        return image.tag
+
+    def fails(self, folder: Path) -> DevkitError:
+        """The error that the rehearsal ends with."""
+        with pytest.raises(DevkitError) as failure:
+            self(folder)
+        return failure.value
+
+    def steps(self, kind: type[StepStarted | StepPassed | StepFailed]) -> list[Step]:
+        """The steps of all events of a kind."""
+        return [event.step for event in self.events if isinstance(event, kind)]
+
+
+def test_the_steps_run_in_the_clouds_order(tmp_path: Path) -> None:
+    run = Run()
+
+    assert run(tmp_path) == "devkit/app:1"
+
+    assert run.stage.asked == [
+        "services",
+        "build clone within 1800 s",
+        "run ['start', 'migrate'] within 1800 s",
+        "run ['start', 'clear cache'] within 1800 s",
+        "start 2",
+    ]
+    assert set(run.steps(StepPassed)) == set(Step)
+    assert run.steps(StepPassed)[-2:] == [Step.RELEASE, Step.GATE]
+    assert run.prober.asked == ["172.18.0.1:80", "172.18.0.2:80"]
+
+
+def test_published_ports_are_asked_where_the_addresses_cannot_be(tmp_path: Path) -> None:
+    web = Container(id="1", name="web-1", host="172.18.0.1", published={80: 49153})
+    run = Run(stage=FakeStage(web=(web,)), way=Way.PUBLISHED, containers=1)
+
+    run(tmp_path)
+
+    assert run.stage.asked[-1] == "start 1 publishing 80"
+    assert run.prober.asked == ["127.0.0.1:49153"]
+
+
+FAILURES: dict[str, tuple[Run, type[DevkitError], Step, str]] = {
+    "a service": (
+        Run(stage=FakeStage(services=Completed(returncode=1, output="unhealthy"))),
+        ServicesError,
+        Step.SERVICES,
+        "healthy",
+    ),
+    "a submodule": (
+        Run(checkout=FakeCheckout(found=("There is a submodule.", "And one more."))),
+        CheckoutError,
+        Step.CHECKOUT,
+        "There is a submodule.",
+    ),
+    "no Dockerfile": (
+        Run(checkout=FakeCheckout(has_dockerfile=False)),
+        BuildError,
+        Step.BUILD,
+        "no Dockerfile",
+    ),
+    "the build": (
+        Run(stage=FakeStage(built=Completed(returncode=1, output="ERROR: no"))),
+        BuildError,
+        Step.BUILD,
+        "does not build",
+    ),
+    "a build without end": (
+        Run(stage=FakeStage(built=Completed(returncode=0, output="", timed_out=True))),
+        BuildError,
+        Step.BUILD,
+        "30 minutes",
+    ),
+    "the second release command": (
+        Run(stage=FakeStage(commands=[Completed(returncode=0, output="ok"),
+                                      Completed(returncode=3, output="boom")])),
+        ReleaseCommandError,
+        Step.RELEASE,
+        "`start 'clear cache'` exited with code 3",
+    ),
+    "starting the containers": (
+        Run(stage=FakeStage(started=Completed(returncode=1, output="no such command"))),
+        GateError,
+        Step.GATE,
+        "could not be started",
+    ),
+    "one container of two": (
+        Run(prober=ByAddress({"172.18.0.2:80": Answer(status=503)})),
+        GateError,
+        Step.GATE,
+        "web-2 fails with 503",
+    ),
+    "a container that has exited": (
+        Run(stage=FakeStage(web=(Container(id="1", name="web-1", running=False, exit_code=4),))),
+        GateError,
+        Step.GATE,
+        "web-1 exited with code 4 at once",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_ends_the_rehearsal_at_its_step(name: str, tmp_path: Path) -> None:
+    run, kind, step, message = FAILURES[name]
+    run.events.clear()
+
+    error = run.fails(tmp_path)
+
+    assert type(error) is kind
+    assert message in error.message
+    assert run.steps(StepFailed) == [step]
+    later = [each for each in Step if each.number > max(step.number, 3)]
+    assert not set(run.steps(StepStarted)) & set(later)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.REGISTRY_UNREACHABLE, Trouble.DISK_FULL])
+def test_what_says_nothing_of_the_commit_is_no_failure_of_it(
+    trouble: Trouble, tmp_path: Path
+) -> None:
+    beside = Completed(returncode=1, output="...", trouble=trouble)
+
+    assert type(Run(stage=FakeStage(built=beside)).fails(tmp_path / "a")) is CouldNotFindOutError
+    assert type(Run(stage=FakeStage(services=beside)).fails(tmp_path / "b")) is CouldNotFindOutError
+    assert type(Run(stage=FakeStage(started=beside)).fails(tmp_path / "c")) is CouldNotFindOutError
+
+
+def test_an_address_that_cannot_be_reached_is_no_failure_of_the_commit(tmp_path: Path) -> None:
+    nowhere = Answer(failure=Failure.UNREACHABLE)
+
+    error = Run(prober=ByAddress({"172.18.0.1:80": nowhere})).fails(tmp_path)
+
+    assert type(error) is CouldNotFindOutError
+    assert "DEVKIT_GATE=published" in error.hint
+
+
+def test_a_failed_build_does_not_wait_for_the_services(tmp_path: Path) -> None:
+    stage = FakeStage(slow_services=True, built=Completed(returncode=1, output="ERROR"))
+    run = Run(stage=stage)
+
+    assert type(run.fails(tmp_path)) is BuildError
+
+    assert stage.cancelled == ["services"]
+
+
+def test_where_both_fail_the_earlier_step_counts(tmp_path: Path) -> None:
+    broken = Completed(returncode=1, output="ERROR")
+    run = Run(stage=FakeStage(services=broken, built=broken))
+
+    assert type(run.fails(tmp_path)) is ServicesError
+
+
+def test_a_weak_pass_is_warned_about(tmp_path: Path) -> None:
+    run = Run(prober=ByAddress({"172.18.0.1:80": Answer(status=500)}))
+
+    run(tmp_path)
+
+    warned = [event.message for event in run.events if isinstance(event, Warned)]
+    assert len(warned) == 1
+    assert warned[0].startswith("web-1: GET / answered 500, which passes the gate")
+
+
+def test_a_container_that_never_listens_is_asked_300_times(tmp_path: Path) -> None:
+    refused = Answer(failure=Failure.REFUSED)
+    sockets = "   0: 0100007F:0050 00000000:0000 0A 00000000:00000000"
+    run = Run(
+        stage=FakeStage(sockets=sockets),
+        prober=ByAddress({"172.18.0.1:80": refused}),
+        containers=1,
+    )
+
+    error = run.fails(tmp_path)
+
+    probed = [event for event in run.events if isinstance(event, ContainerProbed)]
+    assert [(p.attempts, p.outcome) for p in probed] == [(300, "failed")]
+    assert "listens on 127.0.0.1 only" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("ports", "asked", "warning"),
+    [((), 8080, "no EXPOSE"), ((80, 443), 8080, "several ports (80, 443)"), ((5000,), 5000, "")],
+)
+def test_the_port_is_the_images(
+    ports: tuple[int, ...], asked: int, warning: str, tmp_path: Path
+) -> None:
+    run = Run(stage=FakeStage(ports=ports), containers=1)
+
+    run(tmp_path)
+
+    assert run.prober.asked == [f"172.18.0.1:{asked}"]
+    warned = [event.message for event in run.events if isinstance(event, Warned)]
+    assert [warning in message for message in warned] == ([True] if warning else [])
