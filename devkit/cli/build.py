@@ -28,14 +28,14 @@ def build(
 
     session: Session = ctx.obj
     stack = local_stack(session)
-    view = UpView(session, project=stack.name)
-    run_interruptible(
-        lambda: local_up.build(
-            stack,
-            environment=session.environment,
-            on_line=view.line,
-            no_cache=no_cache,
-            pull=pull,
+    with UpView(session, project=stack.name) as view:
+        run_interruptible(
+            lambda: local_up.build(
+                stack,
+                environment=session.environment,
+                on_line=view.line,
+                no_cache=no_cache,
+                pull=pull,
+            )
         )
-    )
     session.say(f"Built in {view.seconds:.1f} s.")

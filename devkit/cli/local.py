@@ -15,12 +15,12 @@ def local_stack(session: Session) -> LocalStack:
     Raises:
         DevkitError: As devkit.engine.local_stack.prepare says.
     """
-    from devkit.config.load import load_project  # noqa: PLC0415 - pydantic takes 0.1 s
     from devkit.engine.git_ignore import ignored_by_git  # noqa: PLC0415
     from devkit.engine.local_stack import prepare  # noqa: PLC0415
+    from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
 
     stack = prepare(
-        load_project(session.root),
+        load_project_cached(session.root),
         environment=session.environment,
         is_ignored=ignored_by_git(session.root, session.environment),
     )

@@ -37,10 +37,10 @@ def up(
 
     session: Session = ctx.obj
     stack = local_stack(session)
-    view = UpView(session, project=stack.name)
-    address = run_interruptible(
-        lambda: _up(session, stack, view, build=build or no_cache, no_cache=no_cache)
-    )
+    with UpView(session, project=stack.name) as view:
+        address = run_interruptible(
+            lambda: _up(session, stack, view, build=build or no_cache, no_cache=no_cache)
+        )
     _tell(session, stack, address, view.seconds)
     if attach:
         _follow(session, stack)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devkit.errors import BuildError, CouldNotFindOutError, DevkitError
+from devkit.deployment.troubles import could_not_find_out
+from devkit.errors import BuildError, DevkitError
 from devkit.ports import Trouble
 
 if TYPE_CHECKING:
@@ -47,19 +48,13 @@ def _explain(built: Completed) -> DevkitError:
             hint="Look for the slowest step in the output above.",
             details=built.tail(),
         )
-    if built.trouble in {Trouble.REGISTRY_UNREACHABLE, Trouble.DISK_FULL, Trouble.ENGINE_DOWN}:
-        return CouldNotFindOutError(
-            f"The image could not be built here: {built.trouble.value}.",
-            hint="This says nothing of the commit; put it right and verify again.",
-            details=built.tail(8),
-        )
     if built.trouble is Trouble.IMAGE_NOT_FOUND:
         return BuildError(
             "A base image of the Dockerfile does not exist or may not be pulled.",
             hint="Correct the FROM line, or `docker login` to the image's registry.",
             details=built.tail(8),
         )
-    return BuildError(
+    return could_not_find_out("The image could not be built here", built) or BuildError(
         "The image does not build from the commit alone.", hint=_hint(built), details=built.tail()
     )
 

@@ -6,8 +6,8 @@ import shlex
 from typing import TYPE_CHECKING
 
 from devkit.deployment.diagnosis import explain_log
-from devkit.errors import CouldNotFindOutError, DevkitError, ReleaseCommandError
-from devkit.ports import Trouble
+from devkit.deployment.troubles import could_not_find_out
+from devkit.errors import DevkitError, ReleaseCommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,11 +43,9 @@ async def run_release_commands(
 
 
 def _explain(command: str, done: Completed) -> DevkitError:
-    if done.trouble in {Trouble.ENGINE_DOWN, Trouble.DISK_FULL}:
-        return CouldNotFindOutError(
-            f"The release command `{command}` could not be run: {done.trouble.value}.",
-            details=done.tail(5),
-        )
+    beside = could_not_find_out(f"The release command `{command}` could not be run", done)
+    if beside is not None:
+        return beside
     if done.timed_out:
         ending = "ran longer than the 30 minutes that the cloud gives it"
     else:

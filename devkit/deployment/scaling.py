@@ -10,8 +10,9 @@ from devkit.deployment.events import ContainerProbed, Warned
 from devkit.deployment.gate import CLOUD, pass_gate
 from devkit.deployment.gate_policy import Way
 from devkit.deployment.gate_verdict import Target
+from devkit.deployment.troubles import could_not_find_out
 from devkit.errors import CouldNotFindOutError, GateError
-from devkit.ports import Address, Failure, Trouble
+from devkit.ports import Address, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,11 +62,9 @@ async def start_containers(
     started = await stage.start_containers(count, publish=port if way is Way.PUBLISHED else None)
     if started.ok:
         return await stage.containers()
-    if started.trouble is not Trouble.NONE:
-        raise CouldNotFindOutError(
-            f"The containers could not be started: {started.trouble.value}.",
-            details=started.tail(5),
-        )
+    beside = could_not_find_out("The containers could not be started", started)
+    if beside is not None:
+        raise beside
     raise GateError(
         "The containers could not be started.",
         hint=explain_log(started.tail()) or "Check CMD and ENTRYPOINT of the Dockerfile.",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devkit.deployment.diagnosis import ending
-from devkit.errors import CouldNotFindOutError, ServicesError
+from devkit.deployment.troubles import could_not_find_out
+from devkit.errors import ServicesError
 from devkit.ports import Trouble
 
 if TYPE_CHECKING:
@@ -39,11 +40,9 @@ async def _explain(project: Project, stage: Stage, started: Completed) -> Except
             hint="Correct `services` in devkit.yaml, or `docker login` to the image's registry.",
             details=started.tail(5),
         )
-    if started.trouble is not Trouble.NONE:
-        return CouldNotFindOutError(
-            f"The services could not be started: {started.trouble.value}.",
-            details=started.tail(5),
-        )
+    beside = could_not_find_out("The services could not be started", started)
+    if beside is not None:
+        return beside
     return await _explain_unhealthy(stage, started)
 
 

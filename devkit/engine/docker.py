@@ -10,9 +10,10 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from devkit.deployment.gate_way import EngineFacts
+from devkit.deployment.troubles import SENTENCES
 from devkit.engine.messages import trouble_in
 from devkit.errors import CouldNotFindOutError
-from devkit.ports import Container, Image, Trouble
+from devkit.ports import Container, Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,28 +24,12 @@ if TYPE_CHECKING:
 
 LabelFilter = tuple[Literal["label"], str]
 
-ENGINE_SENTENCES = {
-    Trouble.ENGINE_DOWN: (
-        "The Docker Engine does not answer.",
-        (
-            "Start it (Docker Desktop, or `sudo systemctl start docker`), and see that"
-            " `docker info` answers."
-        ),
-    ),
-    Trouble.NO_PERMISSION: (
-        "You have no permission to talk to the Docker Engine's socket.",
-        "Add yourself to its group with `sudo usermod -aG docker $USER`, then log in again.",
-    ),
-}
-"""The sentence and the way out for an engine that cannot be talked to at all."""
-
 
 def engine_error(output: str) -> CouldNotFindOutError:
     """The error for a docker command that failed for no reason of the application's."""
-    trouble = trouble_in(output)
-    default = (f"docker failed: {(output.strip().splitlines() or ['no output'])[-1]}", "")
-    sentence, hint = ENGINE_SENTENCES.get(trouble, default)
-    return CouldNotFindOutError(sentence, hint=hint)
+    last = (output.strip().splitlines() or ["it wrote nothing"])[-1]
+    why, hint = SENTENCES.get(trouble_in(output), (f"docker failed: {last}", ""))
+    return CouldNotFindOutError(f"{why[0].upper()}{why[1:]}.", hint=hint)
 
 
 class Docker:

@@ -38,7 +38,7 @@ _SHA256_DIGITS = 64
 
 _FULL = (
     "The disk is full where the clone is made, in {}.",
-    "Make room (devkit clean, docker system prune), or point TMPDIR to another disk.",
+    "Make room (`docker system prune` frees some), or point TMPDIR to another disk.",
 )
 _LOCAL_TROUBLE = {
     "No space left on device": _FULL,

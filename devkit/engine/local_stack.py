@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from devkit.engine.projectfiles import Refreshed
     from devkit.project import Project
 
-OVERRIDES = ("docker-compose.override.yml", "docker-compose.override.yaml")
+OVERRIDES = (
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+"""In Compose's own order (compose-go, cli.DefaultOverrideFileNames); it takes the first."""
 
 
 @dataclass(frozen=True, kw_only=True)

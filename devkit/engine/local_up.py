@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from devkit.compose import words
 from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
-from devkit.engine.docker import ENGINE_SENTENCES, Docker
+from devkit.deployment.troubles import could_not_find_out
+from devkit.engine.docker import Docker
 from devkit.engine.engine_state import all_containers
 from devkit.engine.http import wait_for_answer
 from devkit.engine.messages import trouble_in
 from devkit.engine.process import run
-from devkit.errors import BuildError, CouldNotFindOutError, DevkitError, GateError, ServicesError
-from devkit.ports import Trouble
+from devkit.errors import BuildError, DevkitError, GateError, ServicesError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -50,7 +51,9 @@ async def build(
     command = words.build(stack.compose, no_cache=no_cache, pull=pull)
     done = await run(command, cwd=stack.root, env=environment, on_line=on_line)
     if not done.ok:
-        raise _beside(done) or BuildError("The image does not build.", details=done.tail())
+        raise _beside("The image could not be built", done) or BuildError(
+            "The image does not build.", details=done.tail()
+        )
 
 
 async def start(
@@ -147,7 +150,7 @@ def _explain_web(stack: LocalStack, sentence: str) -> GateError:
 
 
 def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
-    beside = _beside(done)
+    beside = _beside("The services could not be started", done)
     if beside is not None:
         return beside
     if "failed to solve" in done.output:
@@ -173,19 +176,6 @@ def _explain_slow(slow: RunningContainer) -> ServicesError:
     )
 
 
-def _beside(done: Completed) -> CouldNotFindOutError | None:
+def _beside(what: str, done: Completed) -> DevkitError | None:
     """The error where docker, a registry or the disk is to blame, not the project."""
-    trouble = trouble_in(done.output)
-    if trouble in ENGINE_SENTENCES:
-        sentence, hint = ENGINE_SENTENCES[trouble]
-        return CouldNotFindOutError(sentence, hint=hint)
-    hints = {
-        Trouble.REGISTRY_UNREACHABLE: "Check the network; `docker pull` of the image says more.",
-        Trouble.IMAGE_NOT_FOUND: "Correct the image's name in devkit.yaml or the Dockerfile.",
-        Trouble.DISK_FULL: "Make room: `docker system df` shows what uses it.",
-        Trouble.PORT_TAKEN: "Free the port, or set `web.publish` in devkit.yaml.",
-    }
-    if trouble not in hints:
-        return None
-    sentence = f"The services could not be started: {trouble.value}."
-    return CouldNotFindOutError(sentence, hint=hints[trouble], details=done.tail(5))
+    return could_not_find_out(what, replace(done, trouble=trouble_in(done.output)))

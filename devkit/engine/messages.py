@@ -17,6 +17,7 @@ _NO_PERMISSION = re.compile(
     r"permission denied while trying to connect to the (Docker daemon socket|docker API)"
 )
 _ERROR_LINE = re.compile(r"^\s*(x |✘ )?(docker: )?(error|failed|failed to solve)\b", re.IGNORECASE)
+_ENGINE_SAYS = ("Error response from daemon:", "Cannot connect to the Docker daemon")
 _DISK_FULL = re.compile(r"no space left on device", re.IGNORECASE)
 _PORT_TAKEN = re.compile(
     r"address already in use|port is already allocated|ports are not available"
@@ -32,6 +33,12 @@ _IMAGE_NOT_FOUND = re.compile(
     r"|failed to resolve source metadata for \S+: \S+: not found"
     r"|insufficient_scope|invalid reference format"
 )
+
+
+def trouble_beside(output: str) -> Trouble:
+    """The same for a command whose output is the application's own, but for the engine's word."""
+    engine = [line for line in output.splitlines() if line.startswith(_ENGINE_SAYS)]
+    return trouble_in("\n".join(engine))
 
 
 def trouble_in(output: str) -> Trouble:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from devkit.engine.docker import Docker
-from devkit.engine.messages import trouble_in
+from devkit.engine.messages import trouble_beside, trouble_in
 from devkit.engine.ownership import RUN_LABEL, this_process
 from devkit.engine.process import run
 from devkit.engine.reaping import OWNER_FILE
@@ -106,10 +106,11 @@ class ComposeStage:
         self, words: Sequence[str], *, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
         """Run words in a one-off web container."""
-        return await self._docker(
+        done = await self._docker(
             *self._compose, "run", "--rm", "--no-TTY", "--no-deps", "web", *words,
             on_line=on_line, timeout=timeout,
         )  # fmt: skip
+        return replace(done, trouble=trouble_beside(done.output))
 
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
         """Start the web containers; Compose starts them in parallel."""

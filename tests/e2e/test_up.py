@@ -71,7 +71,7 @@ def _field(name: str, value: bytes) -> bytes:
 def address_of(workspace: Workspace) -> str:
     """Where the running project says that it answers."""
     told = json.loads(workspace.devkit("--json", "status").out)
-    return next(s["address"] for s in told["services"] if s["service"] == "web")
+    return str(next(s["address"] for s in told["services"] if s["service"] == "web"))
 
 
 def picture_path(page: bytes) -> str:

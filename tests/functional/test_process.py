@@ -60,7 +60,7 @@ def test_cancelling_ends_the_command(tmp_path: Path) -> None:
 
     async def cancelled() -> None:
         task = asyncio.create_task(run(["sh", "-c", f"echo $$ > {pid_file}; sleep 60"]))
-        while not pid_file.exists() or not pid_file.read_text():
+        while not pid_file.exists() or not pid_file.read_text():  # noqa: ASYNC110 - another's file
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

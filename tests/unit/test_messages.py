@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from devkit.engine.messages import trouble_in
+from devkit.engine.messages import trouble_beside, trouble_in
 from devkit.ports import Trouble
 
 NAMED = 'Head "https://registry.example/v2/library/python/manifests/3"'
@@ -36,7 +36,7 @@ SAMPLES = {
     "ERROR: failed to solve: write /var/lib/docker/x: no space left on device": Trouble.DISK_FULL,
     "ERROR: failed to solve: failed to compute cache key: failed to calculate checksum of ref"
     ' a::b: "/nothere.txt": not found': Trouble.NONE,
-    "ERROR: failed to solve: process \"/bin/sh -c exit 7\" did not complete successfully: exit"
+    'ERROR: failed to solve: process "/bin/sh -c exit 7" did not complete successfully: exit'
     " code: 7": Trouble.NONE,
     "": Trouble.NONE,
 }  # fmt: skip
@@ -50,3 +50,10 @@ def test_real_messages_are_understood(output: str) -> None:
 def test_what_the_application_says_is_not_dockers_word() -> None:
     said = "psycopg: could not dial tcp /v2/ registry: connection refused\nno space left on device"
     assert trouble_in(said) is Trouble.NONE
+
+
+def test_a_release_commands_own_error_is_its_own() -> None:
+    said = "error: cannot bind: address already in use\nERROR: no space left on device"
+    assert trouble_beside(said) is Trouble.NONE
+    engine = "Error response from daemon: write /var/lib/docker/x: no space left on device"
+    assert trouble_beside(f"{said}\n{engine}") is Trouble.DISK_FULL

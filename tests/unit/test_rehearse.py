@@ -88,10 +88,14 @@ class Run:
                 stage=self.stage,
                 checkout=self.checkout,
                 gatekeeper=Gatekeeper(prober=self.prober, clock=FakeClock(), policy=policy),
-                report=self.events.append,
+                report=self.report,
             )
         )
         return image.tag
+
+    def report(self, event: Event) -> None:
+        """Remember an event."""
+        self.events.append(event)
 
     def fails(self, folder: Path) -> DevkitError:
         """The error that the rehearsal ends with."""

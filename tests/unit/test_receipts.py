@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from devkit.hooks.receipts import MAX_AGE, Receipt, from_json, is_fresh, receipt_key, to_json
+
+NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
+RECEIPT = Receipt(
+    commit="a" * 40,
+    tree="b" * 40,
+    key="c" * 64,
+    passed_at=NOON,
+    seconds=61.5,
+    containers=2,
+    devkit_version="0.1.0",
+    image_id="sha256:abc",
+)
+FACTS: dict[str, Any] = {
+    "tree": "b" * 40,
+    "project_path": ".",
+    "config_digest": "d" * 64,
+    "devkit_version": "0.1.0",
+}
+
+
+def changed(**facts: object) -> str:
+    return json.dumps(json.loads(to_json(RECEIPT)) | facts)
+
+
+def test_a_key_is_the_same_every_time() -> None:
+    assert receipt_key(**FACTS) == receipt_key(**FACTS)
+    assert len(bytes.fromhex(receipt_key(**FACTS))) == 32
+
+
+@pytest.mark.parametrize(
+    ("fact", "other"),
+    [
+        ("tree", "e" * 40),
+        ("project_path", "shop"),
+        ("config_digest", "e" * 64),
+        ("devkit_version", "0.2.0"),
+    ],
+)
+def test_whatever_the_verdict_depends_on_changes_the_key(fact: str, other: object) -> None:
+    assert receipt_key(**FACTS | {fact: other}) != receipt_key(**FACTS)
+
+
+def test_two_facts_do_not_run_into_each_other() -> None:
+    one = receipt_key(**FACTS | {"project_path": "a", "config_digest": "bc"})
+    assert one != receipt_key(**FACTS | {"project_path": "ab", "config_digest": "c"})
+
+
+def test_a_path_that_is_no_text_has_a_key() -> None:
+    assert receipt_key(**FACTS | {"project_path": "caf\udce9"})
+
+
+def test_a_receipt_reads_back_equal() -> None:
+    assert from_json(to_json(RECEIPT)) == RECEIPT
+
+
+def test_the_time_is_written_in_utc() -> None:
+    there = NOON.astimezone(timezone(timedelta(hours=9)))
+    text = to_json(replace(RECEIPT, passed_at=there))
+    assert json.loads(text)["passed_at"] == "2024-05-06T12:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "null",
+        "[]",
+        "{}",
+        '"version"',
+        "[" * 100_000,
+        changed(version=2),
+        changed(passed_at="yesterday"),
+        changed(passed_at=5),
+        changed(passed_at="2024-05-06T12:00:00"),
+        changed(containers="2"),
+        changed(containers=True),
+        changed(seconds=None),
+        changed(commit=None),
+        changed(tree=["b"]),
+        changed(unknown=1),
+        json.dumps({"version": 1}),
+    ],
+)
+def test_what_is_no_receipt_is_none(text: str) -> None:
+    assert from_json(text) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "fresh"),
+    [
+        (timedelta(0), True),
+        (MAX_AGE, True),
+        (MAX_AGE + timedelta(seconds=1), False),
+        (-timedelta(seconds=1), False),
+    ],
+)
+def test_freshness(age: timedelta, fresh: bool) -> None:
+    assert is_fresh(RECEIPT, now=NOON + age) is fresh
+
+
+def test_the_age_limit_can_be_another() -> None:
+    now = NOON + timedelta(hours=2)
+    assert not is_fresh(RECEIPT, now=now, max_age=timedelta(hours=1))
