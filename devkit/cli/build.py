@@ -22,12 +22,12 @@ def build(
 ) -> None:
     """Build the image of the working tree for local use."""
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
-    from devkit.cli.local import local_stack  # noqa: PLC0415
+    from devkit.cli.local import fresh_stack  # noqa: PLC0415
     from devkit.cli.upview import UpView  # noqa: PLC0415
     from devkit.engine import local_up  # noqa: PLC0415
 
     session: Session = ctx.obj
-    stack = local_stack(session)
+    stack = fresh_stack(session)
     with UpView(session, project=stack.name) as view:
         run_interruptible(
             lambda: local_up.build(

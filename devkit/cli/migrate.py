@@ -21,19 +21,18 @@ def migrate(ctx: typer.Context) -> None:
     """
     import shlex  # noqa: PLC0415 - `devkit --help` imports this module
 
-    from devkit.cli.local import local_stack  # noqa: PLC0415
+    from devkit.cli.local import compose_code, settled_stack  # noqa: PLC0415
     from devkit.compose.words import one_off  # noqa: PLC0415
-    from devkit.engine.process import foreground  # noqa: PLC0415
 
     session: Session = ctx.obj
-    stack = local_stack(session)
+    stack = settled_stack(session)
     if not stack.project.release:
         session.say("devkit.yaml names no release commands: nothing to run.")
     for command in stack.project.release:
         session.say(f"$ {command}")
         began = time.monotonic()
         words = one_off(stack.compose, shlex.split(command), tty=sys.stdin.isatty())
-        code = foreground(words, cwd=stack.root, env=session.environment)
+        code = compose_code(session, stack, words)
         if code != 0:
             raise ReleaseCommandError(
                 f"The release command `{command}` exited with code {code}.",

@@ -20,9 +20,8 @@ def run(ctx: typer.Context) -> None:
 
     All that follows `run` goes to the command untouched.
     """
-    from devkit.cli.local import local_stack  # noqa: PLC0415
+    from devkit.cli.local import compose_code, settled_stack  # noqa: PLC0415
     from devkit.compose.words import one_off  # noqa: PLC0415
-    from devkit.engine.process import foreground  # noqa: PLC0415
 
     session: Session = ctx.obj
     words = ctx.args[1:] if ctx.args[:1] == ["--"] else ctx.args
@@ -31,6 +30,6 @@ def run(ctx: typer.Context) -> None:
     if ctx.args[0] in HELP_WORDS:
         typer.echo(ctx.get_help())
         raise typer.Exit
-    stack = local_stack(session)
+    stack = settled_stack(session)
     command = one_off(stack.compose, words, tty=sys.stdin.isatty())
-    raise typer.Exit(foreground(command, cwd=stack.root, env=session.environment))
+    raise typer.Exit(compose_code(session, stack, command))

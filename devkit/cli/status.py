@@ -15,13 +15,13 @@ def status(ctx: typer.Context) -> None:
     """Show the project's services, their states and addresses."""
     import json  # noqa: PLC0415 - `devkit --help` imports this module
 
-    from devkit.cli.local import local_stack  # noqa: PLC0415
+    from devkit.cli.local import settled_stack  # noqa: PLC0415
     from devkit.compose.words import processes  # noqa: PLC0415
-    from devkit.engine.docker import engine_error  # noqa: PLC0415
-    from devkit.engine.process import ask  # noqa: PLC0415
+    from devkit.engine.commands import ask  # noqa: PLC0415
+    from devkit.engine.messages import engine_error  # noqa: PLC0415
 
     session: Session = ctx.obj
-    stack = local_stack(session)
+    stack = settled_stack(session)
     done = ask(processes(stack.compose), cwd=stack.root, env=session.environment)
     if not done.ok:
         raise engine_error(done.output)

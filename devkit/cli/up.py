@@ -32,11 +32,11 @@ def up(
     where there is none yet.
     """
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
-    from devkit.cli.local import local_stack  # noqa: PLC0415
+    from devkit.cli.local import fresh_stack  # noqa: PLC0415
     from devkit.cli.upview import UpView  # noqa: PLC0415
 
     session: Session = ctx.obj
-    stack = local_stack(session)
+    stack = fresh_stack(session)
     with UpView(session, project=stack.name) as view:
         address = run_interruptible(
             lambda: _up(session, stack, view, build=build or no_cache, no_cache=no_cache)
@@ -85,7 +85,7 @@ def _tell(session: Session, stack: LocalStack, address: str, seconds: float) -> 
 
 def _follow(session: Session, stack: LocalStack) -> None:
     from devkit.compose.words import compose, logs  # noqa: PLC0415
-    from devkit.engine.process import foreground  # noqa: PLC0415
+    from devkit.engine.commands import foreground  # noqa: PLC0415
 
     foreground(logs(stack.compose), cwd=stack.root, env=session.environment)
     session.say("Stopping the services ...")

@@ -44,9 +44,10 @@ def build(project: ComposeProject, *, no_cache: bool = False, pull: bool = False
     return compose(project, "--progress", "plain", "build", *flags)
 
 
-def down(project: ComposeProject, *, volumes: bool = False) -> list[str]:
+def down(project: ComposeProject, *, volumes: bool = False, quiet: bool = False) -> list[str]:
     """Stop and remove the containers and the network, and the named volumes where asked."""
-    return compose(project, "down", "--remove-orphans", *["--volumes"] * volumes)
+    flags = ["--progress", "quiet"] * quiet
+    return compose(project, *flags, "down", "--remove-orphans", *["--volumes"] * volumes)
 
 
 def one_off(

@@ -10,8 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from devkit.deployment.gate_way import EngineFacts
-from devkit.deployment.troubles import SENTENCES
-from devkit.engine.messages import trouble_in
+from devkit.engine.messages import engine_error
 from devkit.errors import CouldNotFindOutError
 from devkit.ports import Container, Image
 
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
     from python_on_whales.components.container.cli_wrapper import Container as WhalesContainer
 
 LabelFilter = tuple[Literal["label"], str]
-
-
-def engine_error(output: str) -> CouldNotFindOutError:
-    """The error for a docker command that failed for no reason of the application's."""
-    last = (output.strip().splitlines() or ["it wrote nothing"])[-1]
-    why, hint = SENTENCES.get(trouble_in(output), (f"docker failed: {last}", ""))
-    return CouldNotFindOutError(f"{why[0].upper()}{why[1:]}.", hint=hint)
 
 
 class Docker:

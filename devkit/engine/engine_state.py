@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from devkit.compose.local import RunningContainer
-from devkit.engine.docker import engine_error
-from devkit.engine.process import ask
+from devkit.engine.commands import ask
+from devkit.engine.messages import engine_error
 from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from devkit.engine.git import Repository
     from devkit.project import Commit
 
+# For git commands in the clone later on; the ones here run without the person's configuration.
 CLONE_CONFIGURATION = f"""\
 [core]
 \thooksPath = {os.devnull}
@@ -93,6 +94,7 @@ async def check_out(repository: Repository, commit: Commit, destination: Path) -
     init = ("-c", "init.defaultBranch=none", "init", *options, str(destination))
     await _git(repository, destination, *init)
     _borrow_objects(repository, destination)
+    # "--force": there is nothing to lose, and without it a bad name is no error of its own.
     where = (f"--git-dir={destination / '.git'}", f"--work-tree={destination}")
     checkout = (*where, "checkout", "--quiet", "--force", "--detach", commit.sha, "--")
     await _git(repository, destination, *checkout)
@@ -114,8 +116,7 @@ async def _git(repository: Repository, destination: Path, *arguments: str) -> No
         )
     except OSError as error:
         raise CouldNotFindOutError(f"git could not be run: {error.strerror}.") from error
-    # "git checkout" goes on without a file that it cannot read, and exits zero.
-    if not ended.ok or "error: " in ended.output:
+    if not ended.ok:
         raise explain(ended.output, destination)
 
 

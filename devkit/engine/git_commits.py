@@ -53,11 +53,9 @@ def resolve_commit(repository: Repository, revision: str = "HEAD") -> Commit:
         CheckoutError: It is HEAD, and there is no commit yet.
         CouldNotFindOutError: git cannot tell.
     """
-    # git takes what is on its standard input for a name and nothing else: no option, no range.
-    # A line end would begin a second one.
     # ":/words" is a search, and takes all that follows for its words.
     name = revision if revision.startswith(":/") else f"{revision}^{{commit}}"
-    found = None if "\n" in revision else _read_object(repository, name)
+    found = _read_object(repository, name)
     if found is None:
         raise _unknown(repository, revision)
     header, _, message = found.content.partition(b"\n\n")
@@ -104,6 +102,7 @@ def tree_problems(repository: Repository, commit: Commit) -> tuple[str, ...]:
 
 
 def _read_object(repository: Repository, name: str, *options: str) -> _Object | None:
+    """Read an object; git takes its standard input for a name: for no option and no range."""
     if "\n" in name:
         options = (*options, "-z")  # only where needed: it asks for git 2.38
     end = "\0" if "-z" in options else "\n"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from devkit.project import Commit
 
-_LAST_LINES = 20
+_MOST_LINES = 20
 
 
 def make_sure(clone: Path, commit: Commit) -> None:
@@ -37,14 +37,15 @@ def make_sure(clone: Path, commit: Commit) -> None:
             head = repo.git.rev_parse("HEAD", "--symbolic-full-name", "HEAD")
             if head != f"{commit.sha}\nHEAD":
                 raise CheckoutError(f"The clone in {clone} is not at commit {commit.short}.")
-            changes = repo.git.status("--porcelain=v1", "--untracked-files=all", "--ignored")
-            if changes and not _only_line_ends(repo, changes):
+            changes = repo.git.status("--porcelain=v1", "-z", "--untracked-files=all", "--ignored")
+            lines = tuple(changes.split("\0")[:-1])
+            if not all(_is_as_git_writes_it(repo, clone, line) for line in lines):
                 raise CheckoutError(
                     f"Commit {commit.short} does not come out of git as it went in:"
                     " a clean clone differs from it.",
                     hint="Two names that differ in case only, on a disk that does not tell them"
                     " apart?",
-                    details=tuple(changes.splitlines()[:_LAST_LINES]),
+                    details=lines[:_MOST_LINES],
                 )
     except (git.GitError, OSError, ValueError) as error:
         raise CouldNotFindOutError(
@@ -72,17 +73,16 @@ def _explicit(clone: Path) -> dict[str, str]:
     }
 
 
-def _only_line_ends(repo: Repo, changes: str) -> bool:
-    """Whether files merely were committed with CRLF against their own ``text`` attribute.
+def _is_as_git_writes_it(repo: Repo, clone: Path, line: str) -> bool:
+    """Whether a file is called modified though every checkout writes it this way.
 
-    git calls such a file modified at once in every clone there is.
+    Such as one committed with CRLF against its own ``text`` attribute: git would store it
+    otherwise today.
     """
-    import git  # noqa: PLC0415 - see make_sure
-
-    if any(not line.startswith(" M ") for line in changes.splitlines()):
+    state, path = line[:3], line[3:]
+    if state != " M ":
         return False
-    try:
-        repo.git.diff("--quiet", "--ignore-cr-at-eol", "--no-ext-diff", "HEAD")
-    except git.GitCommandError:
-        return False
-    return True
+    written = repo.git.cat_file(
+        "--filters", f"HEAD:{path}", stdout_as_string=False, strip_newline_in_stdout=False
+    )
+    return bool(written == (clone / path).read_bytes())

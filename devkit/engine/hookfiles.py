@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +128,8 @@ def _former(hook: Path) -> FormerHook:
 
 
 def _stage(write: Write) -> Path:
+    import tempfile  # noqa: PLC0415 - 3 ms that a push does not pay
+
     write.path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=write.path.parent, prefix=f".{write.path.name}.")
     temporary = Path(name)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from devkit.compose.local import choose
+from devkit.compose.local import Choice, choose
 from devkit.compose.words import ComposeProject, compose
+from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings, port_holder, store_settings
-from devkit.engine.process import ask
 from devkit.engine.projectfiles import refresh
 from devkit.errors import ConfigurationError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from devkit.compose.local import RunningContainer
+    from devkit.compose.local import LocalSettings, RunningContainer
     from devkit.engine.projectfiles import Refreshed
     from devkit.project import Project
 
@@ -57,8 +58,19 @@ class LocalStack:
         return self.project.root
 
 
+class Decide(Enum):
+    """When the port and the name are chosen; it takes a question to the engine."""
+
+    ANEW = "anew"
+    ONCE = "where nothing is remembered"
+
+
 def prepare(
-    project: Project, *, environment: Mapping[str, str], is_ignored: Callable[[str], bool]
+    project: Project,
+    *,
+    environment: Mapping[str, str],
+    is_ignored: Callable[[str], bool],
+    decide: Decide = Decide.ANEW,
 ) -> LocalStack:
     """Bring the generated files up to date and decide what is this machine's own.
 
@@ -66,6 +78,7 @@ def prepare(
         project: The project.
         environment: The person's environment, for docker.
         is_ignored: Whether git ignores a path of the project.
+        decide: When to choose the port and the name.
 
     Raises:
         ConfigurationError: A file cannot be followed.
@@ -75,20 +88,27 @@ def prepare(
     refreshed = refresh(project, is_ignored=is_ignored)
     if refreshed.adopted:
         return _adopted(project, refreshed, environment)
-    return _generated(project, refreshed, all_containers(cwd=project.root, environment=environment))
+    remembered = load_settings(project.root)
+    if remembered is not None and decide is Decide.ONCE:
+        return _generated(project, refreshed, Choice(settings=remembered))
+    containers = all_containers(cwd=project.root, environment=environment)
+    return _generated(project, refreshed, _choose(project, remembered, containers))
 
 
-def _generated(
-    project: Project, refreshed: Refreshed, containers: tuple[RunningContainer, ...]
-) -> LocalStack:
-    choice = choose(
+def _choose(
+    project: Project, remembered: LocalSettings | None, containers: tuple[RunningContainer, ...]
+) -> Choice:
+    return choose(
         name=project.name,
         wanted=project.web.publish,
         root=project.root,
-        remembered=load_settings(project.root),
+        remembered=remembered,
         containers=containers,
         holder=lambda port: _container_on(port, containers) or port_holder(port),
     )
+
+
+def _generated(project: Project, refreshed: Refreshed, choice: Choice) -> LocalStack:
     settings = choice.settings
     override = store_settings(project.root, settings, port=project.web.port)
     return LocalStack(

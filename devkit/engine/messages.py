@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from devkit.deployment.troubles import SENTENCES
+from devkit.errors import CouldNotFindOutError
 from devkit.ports import Trouble
 
 _ENGINE_DOWN = re.compile(
@@ -65,3 +67,10 @@ def _trouble_of(errors: str) -> Trouble:
     if _DISK_FULL.search(errors):
         return Trouble.DISK_FULL
     return Trouble.NONE
+
+
+def engine_error(output: str) -> CouldNotFindOutError:
+    """The error for a docker command that failed for no reason of the application's."""
+    last = (output.strip().splitlines() or ["it wrote nothing"])[-1]
+    why, hint = SENTENCES.get(trouble_in(output), (f"docker failed: {last}", ""))
+    return CouldNotFindOutError(f"{why[0].upper()}{why[1:]}.", hint=hint)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devkit.engine.writing import replace_file
 from devkit.errors import DevkitError
 from devkit.hooks.receipts import from_json, to_json
 
@@ -38,6 +37,8 @@ def store_receipt(common_dir: Path, receipt: Receipt) -> str:
     Returns:
         Empty, or why the receipt could not be kept.
     """
+    from devkit.engine.writing import replace_file  # noqa: PLC0415 - 5 ms that a push does not pay
+
     folder = receipts_folder(common_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 from typing import TYPE_CHECKING
 
 import psutil
@@ -15,10 +13,11 @@ from devkit.engine.git_clone import check_out, explain
 from devkit.engine.git_commits import resolve_commit
 from devkit.engine.git_inspection import make_sure
 from devkit.errors import CheckoutError, CouldNotFindOutError
+from tests.functional.disks import small_disk
 from tests.functional.repos import ENVIRONMENT, Repo, make_repo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -28,30 +27,24 @@ def clone(repo: Repo, destination: Path, environment: Mapping[str, str] = ENVIRO
     asyncio.run(check_out(repository, resolve_commit(repository), destination))
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a file system of 200 KB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("cannot mount")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def test_a_full_disk(tmp_path: Path, small_disk: Path) -> None:
+def test_a_full_disk(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"big": "x" * 1_000_000})
-    with pytest.raises(CouldNotFindOutError, match="The disk is full") as caught:
-        clone(repo, small_disk / "clone")
-    assert str(small_disk / "clone") in caught.value.message
+    destination = tmp_path / "small/clone"
+    with (
+        small_disk(tmp_path / "small"),
+        pytest.raises(CouldNotFindOutError, match="The disk is full") as caught,
+    ):
+        clone(repo, destination)
+    assert str(destination) in caught.value.message
 
 
-def test_a_disk_that_is_full_at_once(tmp_path: Path, small_disk: Path) -> None:
-    with pytest.raises(OSError, match="No space left"):
-        (small_disk / "filler").write_bytes(b"x" * 300_000)
-    with pytest.raises(CouldNotFindOutError, match="The disk is full"):
-        clone(make_repo(tmp_path / "repo", {"f": ""}), small_disk / "clone")
+def test_a_disk_that_is_full_at_once(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"f": ""})
+    with small_disk(tmp_path / "small"):
+        with pytest.raises(OSError, match="No space left"):
+            (tmp_path / "small/filler").write_bytes(b"x" * 300_000)
+        with pytest.raises(CouldNotFindOutError, match="The disk is full"):
+            clone(repo, tmp_path / "small/clone")
 
 
 @pytest.mark.parametrize(
@@ -129,20 +122,30 @@ def test_a_clone_that_is_none(tmp_path: Path) -> None:
         make_sure(tmp_path / "none", commit)
 
 
+def git_that(folder: Path, on_checkout: str) -> dict[str, str]:
+    """An environment whose git does something more when it checks out."""
+    path = ENVIRONMENT["PATH"]
+    git = folder / "bin/git"
+    git.parent.mkdir()
+    git.write_text(
+        f'#!/bin/sh\nPATH={path}\ncase " $* " in *" checkout "*) {on_checkout};; esac\n'
+        'exec git "$@"\n'
+    )
+    git.chmod(0o755)
+    return {**ENVIRONMENT, "PATH": f"{git.parent}:{path}"}
+
+
+def test_whoever_writes_into_the_clone_is_noticed(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"f": ""})
+    with pytest.raises(CheckoutError, match="a clean clone differs"):
+        clone(repo, tmp_path / "clone", git_that(tmp_path, f"touch {tmp_path}/clone/stray"))
+
+
 def test_cancelling_in_mid_clone_leaves_no_process(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"f": ""})
-    real = find_repository(repo.path, ENVIRONMENT)
-    commit = resolve_commit(real)
+    commit = resolve_commit(find_repository(repo.path, ENVIRONMENT))
     started = tmp_path / "started"
-    slow = tmp_path / "bin/git"
-    slow.parent.mkdir()
-    slow.write_text(
-        "#!/bin/sh\n"
-        f'case " $* " in *" checkout "*) sleep 60 & touch {started}; wait;; esac\n'
-        f'PATH={ENVIRONMENT["PATH"]} exec git "$@"\n'
-    )
-    slow.chmod(0o755)
-    environment = {**ENVIRONMENT, "PATH": f"{slow.parent}:{ENVIRONMENT['PATH']}"}
+    environment = git_that(tmp_path, f"sleep 60 & touch {started}; wait")
 
     async def cancel() -> None:
         repository = find_repository(repo.path, environment)

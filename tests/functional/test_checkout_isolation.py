@@ -13,7 +13,7 @@ from devkit.engine.git import find_repository
 from devkit.engine.git_clone import check_out, clone_environment
 from devkit.engine.git_commits import resolve_commit
 from tests.functional.clones import clone, files
-from tests.functional.repos import ENVIRONMENT, make_repo
+from tests.functional.repos import ENVIRONMENT, Repo, make_repo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,14 @@ def test_crlf_committed_against_its_own_attribute_is_no_difference(tmp_path: Pat
     repo.git("update-index", "--add", "--cacheinfo", f"100644,{blob},f")
     repo.git("commit", "--quiet", "--message", "CRLF")
     assert (clone(repo) / "f").read_bytes() == b"1\r\n2\r\n"
+
+
+def test_a_keyword_committed_expanded_is_no_difference(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {".gitattributes": "f ident\n"})
+    blob = repo.git("hash-object", "-w", "--stdin", "--no-filters", stdin="$Id: old $\n")
+    repo.git("update-index", "--add", "--cacheinfo", f"100644,{blob},f")
+    repo.git("commit", "--quiet", "--message", "Keyword")
+    assert (clone(repo) / "f").read_text() == f"$Id: {blob} $\n"
 
 
 def test_no_filter_of_the_person_runs(tmp_path: Path) -> None:
@@ -73,6 +81,8 @@ def test_no_hook_of_the_person_runs(tmp_path: Path) -> None:
     destination = clone(repo, environment=person)
     assert not (tmp_path / "ran").exists()
     assert not (destination / ".git/hooks").exists()
+    Repo(path=destination).git("checkout", "HEAD~0", GIT_CONFIG_GLOBAL=str(tmp_path / "gitconfig"))
+    assert not (tmp_path / "ran").exists()
 
 
 def test_the_umask_of_the_person_does_not_count(tmp_path: Path) -> None:
@@ -92,7 +102,7 @@ def test_variables_that_lead_elsewhere_do_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo = make_repo(tmp_path / "repo", {"f": ""})
-    make_repo(tmp_path / "decoy", {"decoy": ""})
+    make_repo(tmp_path / "decoy", {"decoy": ""}, object_format="sha256")
     repository = find_repository(repo.path, ENVIRONMENT)
     decoy = tmp_path / "decoy/.git"
     leading = {

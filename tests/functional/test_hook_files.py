@@ -26,6 +26,7 @@ from devkit.hooks.installing import (
 )
 from devkit.templating import template_text
 from tests.files import file_tree
+from tests.functional.disks import read_only, small_disk
 from tests.functional.repos import ENVIRONMENT, make_repo, picture
 
 if TYPE_CHECKING:
@@ -147,17 +148,18 @@ def test_a_step_that_fails_leaves_everything_as_it_was(tmp_path: Path) -> None:
     assert picture(tmp_path) == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
-    script(tmp_path / "pre-push", THEIRS)
-    before = picture(tmp_path)
-    tmp_path.chmod(0o555)
-    try:
-        with pytest.raises(CouldNotFindOutError, match="could not be changed"):
-            install(tmp_path)
-        assert picture(tmp_path) == before
-    finally:
-        tmp_path.chmod(0o755)
+    folder = tmp_path / "hooks"
+    with small_disk(folder):
+        script(folder / "pre-push", THEIRS)
+        before = picture(folder)
+        with (
+            read_only(folder),
+            pytest.raises(CouldNotFindOutError, match="Read-only file system") as caught,
+        ):
+            install(folder)
+        assert str(folder) in caught.value.message
+        assert picture(folder) == before
 
 
 def test_the_former_hook_gets_arguments_input_and_environment(

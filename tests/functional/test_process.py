@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from devkit.engine.process import ask, foreground, run
+from devkit.engine.commands import ask, foreground
+from devkit.engine.process import run
 
 PRINT = "import sys; print('out', flush=True); print('err', file=sys.stderr, flush=True)"
 

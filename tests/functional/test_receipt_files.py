@@ -17,6 +17,7 @@ from devkit.engine.receiptfiles import (
 )
 from devkit.hooks.receipts import Receipt
 from tests.files import file_tree
+from tests.functional.disks import read_only, small_disk
 from tests.functional.repos import ENVIRONMENT, make_repo
 
 if TYPE_CHECKING:
@@ -94,3 +95,13 @@ def test_a_file_that_cannot_be_replaced_is_a_warning(tmp_path: Path) -> None:
     (receipts_folder(tmp_path) / f"{KEY}.json").mkdir(parents=True)
     assert store_receipt(tmp_path, RECEIPT).startswith("The receipt was not kept: ")
     assert load_receipt(tmp_path, KEY) is None
+
+
+def test_a_read_only_disk_is_a_warning_and_its_receipts_count(tmp_path: Path) -> None:
+    folder = tmp_path / "git"
+    with small_disk(folder):
+        store_receipt(folder, RECEIPT)
+        with read_only(folder):
+            warning = store_receipt(folder, replace(RECEIPT, key="d" * 64))
+            assert "read-only file system" in warning
+            assert load_receipt(folder, KEY) == RECEIPT
