@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from devkit.errors import UsageError
 
+DEPLOYED = ("refs/heads/", "refs/tags/")
+
 _FIELDS = 4
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -63,10 +65,13 @@ def parse_pushed_refs(given: bytes) -> tuple[PushedRef, ...]:
 
 
 def refs_to_verify(refs: tuple[PushedRef, ...]) -> tuple[PushedRef, ...]:
-    """Pick the first ref for each object that is pushed, in git's order, without deletions."""
+    """Pick what is deployed: the first branch or tag for each object, in git's order.
+
+    Deletions deploy nothing, and neither do other refs, such as ``refs/notes/commits``.
+    """
     first: dict[str, PushedRef] = {}
     for ref in refs:
-        if not ref.is_deletion:
+        if not ref.is_deletion and ref.remote_ref.startswith(DEPLOYED):
             first.setdefault(ref.local_sha, ref)
     return tuple(first.values())
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from textwrap import dedent
+
+NAME = f"tiny-{os.getpid()}"
+"""Of this test run alone, so that what others do on the engine does not count."""
 
 DOCKERFILE = """\
 FROM python:3.11-slim-bookworm
@@ -12,12 +16,12 @@ EXPOSE 80
 CMD ["python", "server.py"]
 """
 
-CONFIG = """\
-name: tiny
+CONFIG = f"""\
+name: {NAME}
 release:
   - python release.py
 environments:
-  live: {containers: 2}
+  live: {{containers: 2}}
 """
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.apps import tiny
-from tests.e2e.machine import Workspace, docker, left_behind, make_workspace
+from tests.e2e.machine import SAMPLE_NAME, Workspace, docker, left_behind, make_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +44,11 @@ def workspace(tmp_path: Path) -> Workspace:
 def sample(tmp_path: Path) -> Iterator[Workspace]:
     """A repository with the sample application, under a name of its own; taken down afterwards."""
     made = make_workspace(tmp_path / "sample")
-    name = f"sample-test-{os.getpid()}"
     config = (made.path / "devkit.yaml").read_text(encoding="utf-8")
-    made.commit("Name", {"devkit.yaml": config.replace("name: sample-app", f"name: {name}")})
+    made.commit("Name", {"devkit.yaml": config.replace("name: sample-app", f"name: {SAMPLE_NAME}")})
     yield made
     made.devkit("down", "--volumes", "--yes")
-    docker("image", "rm", "--force", f"{name}-web")
+    docker("image", "rm", "--force", f"{SAMPLE_NAME}-web")
 
 
 @pytest.fixture(autouse=True)

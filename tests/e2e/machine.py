@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -12,10 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.apps import NAME
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE_APP = ROOT / "sample-app"
+SAMPLE_NAME = f"sample-test-{os.getpid()}"
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="devkit-e2e-"))
+"""Where the rehearsals of this test run make their folders."""
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 ISOLATED = {
+    "TMPDIR": str(SCRATCH),
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
     "GIT_AUTHOR_NAME": "Ada",
@@ -121,14 +130,21 @@ def docker(*words: str) -> str:
 
 
 def left_behind() -> dict[str, list[str]]:
-    """All that a rehearsal creates and has to remove: nothing, where all is well."""
-    label = ("--filter", "label=io.devkit.run")
-    return {
-        "containers": docker("ps", "--all", "--quiet", *label).split(),
-        "networks": docker("network", "ls", "--quiet", *label).split(),
-        "volumes": docker("volume", "ls", "--quiet", *label).split(),
-        "folders": [str(p) for p in Path(tempfile.gettempdir()).glob("devkit-verify-*")],
+    """All that this test run's rehearsals create and have to remove: nothing, where all is well."""
+    kinds = {
+        "containers": ("ps", "--all", "--quiet"),
+        "networks": ("network", "ls", "--quiet"),
+        "volumes": ("volume", "ls", "--quiet"),
     }
+    found = {
+        kind: [each for name in (NAME, SAMPLE_NAME) for each in _labelled(words, name)]
+        for kind, words in kinds.items()
+    }
+    return {**found, "folders": [str(path) for path in SCRATCH.glob("devkit-verify-*")]}
+
+
+def _labelled(words: tuple[str, ...], project: str) -> list[str]:
+    return docker(*words, "--filter", f"label=io.devkit.project={project}").split()
 
 
 NOTHING: dict[str, list[str]] = {"containers": [], "networks": [], "volumes": [], "folders": []}

@@ -13,7 +13,7 @@ import urllib.request
 import uuid
 from typing import TYPE_CHECKING
 
-from tests.e2e.apps import CONFIG, server, tiny
+from tests.e2e.apps import CONFIG, NAME, server, tiny
 from tests.e2e.machine import Workspace, checked, command, docker, environment, make_workspace
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def test_run_hands_everything_on_and_keeps_the_exit_code(local: Workspace) -> No
 
 def test_migrate_stops_at_the_first_failure(local: Workspace) -> None:
     commands = "release: ['python release.py', 'python -c \"raise SystemExit(3)\"', 'echo later']\n"
-    local.write({"devkit.yaml": "name: tiny-local\n" + commands})
+    local.write({"devkit.yaml": f"name: {NAME}\n" + commands})
 
     result = local.devkit("migrate")
 
@@ -185,14 +185,14 @@ def test_migrate_stops_at_the_first_failure(local: Workspace) -> None:
 
 
 def test_ctrl_c_in_up_removes_what_it_started(tmp_path: Path) -> None:
-    files = tiny(server__py=server(port=8080), devkit__yaml="name: tiny-interrupted\n")
+    files = tiny(server__py=server(port=8080), devkit__yaml=f"name: {NAME}\n")
     workspace = make_workspace(tmp_path / "interrupted", files)
     assert workspace.devkit("build").code == 0
     process = subprocess.Popen(
         [sys.executable, "-m", "devkit", "up"], cwd=workspace.path, env=environment(),
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
     )  # fmt: skip
-    project = "label=com.docker.compose.project=tiny-interrupted"
+    project = f"label=com.docker.compose.project={NAME}"
     deadline = time.monotonic() + 30
     while not docker("ps", "--quiet", "--filter", project) and time.monotonic() < deadline:
         pass

@@ -84,11 +84,11 @@ def test_a_submodule_is_refused_at_the_check_out(workspace: Workspace) -> None:
     assert "vendor/lib" in result.verdict["message"]
 
 
-def test_a_server_on_another_port_is_told_apart(tmp_path: Path) -> None:
-    files = tiny(server__py=server(port=8080, before="import threading, os, time"))
-    ends_early = "threading.Thread(target=lambda: (time.sleep(4), os._exit(9))).start()"
-    files["server.py"] = files["server.py"].replace("\n\nclass", f"\n{ends_early}\n\nclass", 1)
-    workspace = make_workspace(tmp_path / "other", files)
+def test_a_server_that_ends_later_is_not_waited_for(tmp_path: Path) -> None:
+    ends = "threading.Thread(target=lambda: (time.sleep(4), os._exit(9))).start()"
+    before = f"import threading, os, time\n{ends}"
+    text = server(port=8080, before=before.replace("\n", "; "))
+    workspace = make_workspace(tmp_path / "other", tiny(server__py=text))
 
     result = workspace.devkit("verify", "--cached", "--json")
 
@@ -97,23 +97,52 @@ def test_a_server_on_another_port_is_told_apart(tmp_path: Path) -> None:
     assert 3 < result.verdict["seconds"] < 60
 
 
-def test_a_server_on_127_0_0_1_fails_after_300_attempts(tmp_path: Path) -> None:
-    workspace = make_workspace(tmp_path / "loopback", tiny(server__py=server(host="127.0.0.1")))
+SIX_WAYS = {
+    "a syntax error in the Dockerfile": ("Dockerfile", "EXPOSE", "EXPOS", 12),
+    "an untracked file that the build needs": (
+        "Dockerfile",
+        "COPY start",
+        "COPY untracked.txt start",
+        12,
+    ),
+    "a failing migration": (
+        "notes/migrations/0002_note_picture.py",
+        "operations = [",
+        "operations = [migrations.RunSQL('SELECT nonsense'),",
+        13,
+    ),
+    "a server on 127.0.0.1": ("start", "0.0.0.0:80", "127.0.0.1:80", 14),
+    "a server that answers 503": (
+        "notes/views.py",
+        "    if request.method",
+        "    return __import__('django').http.HttpResponse(status=503)\n    if request.method",
+        14,
+    ),
+    "a server that answers 500": (
+        "notes/views.py",
+        "    if request.method",
+        "    1 / 0\n    if request.method",
+        0,
+    ),
+}
 
-    result = workspace.devkit("verify", "--cached", "--json")
 
-    assert result.code == 14
-    assert "listens on 127.0.0.1 only" in result.verdict["hint"]
-    probed = [e for e in result.events if e["event"] == "container_probed"]
-    assert max(e["attempts"] for e in probed) == 300
-    assert 119 < max(e["seconds"] for e in probed) < 125
+@pytest.mark.parametrize("way", SIX_WAYS)
+def test_the_sample_application_broken_in_six_ways(way: str, sample: Workspace) -> None:
+    name, old, new, code = SIX_WAYS[way]
+    text = (sample.path / name).read_text(encoding="utf-8")
+    assert old in text
+    sample.commit(way, {name: text.replace(old, new, 1)})
+    sample.write({"untracked.txt": "only here"})
 
+    result = sample.devkit("verify", "--cached", "--json")
 
-def test_a_server_that_answers_500_passes_with_a_warning(tmp_path: Path) -> None:
-    workspace = make_workspace(tmp_path / "weak", tiny(server__py=server(status=500)))
-
-    result = workspace.devkit("verify", "--cached", "--json")
-
-    assert (result.code, result.verdict["verdict"]) == (0, "passed")
-    warnings = [e["message"] for e in result.events if e["event"] == "warned"]
-    assert any("500" in warning and "passes the gate" in warning for warning in warnings)
+    assert (result.code, result.verdict["code"]) == (code, code), result.verdict
+    if code == 0:
+        warnings = [e["message"] for e in result.events if e["event"] == "warned"]
+        assert any("answered 500, which passes the gate" in warning for warning in warnings)
+    if way == "a server on 127.0.0.1":
+        probed = [e for e in result.events if e["event"] == "container_probed"]
+        assert max(e["attempts"] for e in probed) == 300
+        assert 119 < max(e["seconds"] for e in probed) < 125
+        assert "listens on 127.0.0.1 only" in result.verdict["hint"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.e2e.apps import CONFIG, server
+from tests.e2e.apps import CONFIG, NAME, server
 from tests.e2e.machine import NOTHING, Workspace, docker, left_behind
 
 STEPS = ["services", "checkout", "build", "release", "gate"]
@@ -43,7 +43,7 @@ def test_an_older_revision_can_be_verified(workspace: Workspace) -> None:
 
     assert workspace.devkit("verify", "--cached", "HEAD~1").code == 0
     assert workspace.devkit("verify", "--cached").code == 14
-    image = docker("image", "inspect", f"devkit/tiny:{good[:12]}")
+    image = docker("image", "inspect", f"devkit/{NAME}:{good[:12]}")
     assert good in image
 
 
@@ -89,3 +89,19 @@ def test_a_project_in_a_subfolder_of_its_repository(workspace: Workspace) -> Non
 
     assert result.code == 0, result.err
     assert workspace.devkit("verify", "--cached", "--project", "site").code == 0
+
+
+def test_published_ports_give_the_same_verdicts(workspace: Workspace) -> None:
+    published = {"DEVKIT_GATE": "published"}
+
+    passed = workspace.devkit("verify", "--cached", env=published)
+
+    assert passed.code == 0, passed.err
+    assert "on a published port" in passed.err
+    slow = "import time; time.sleep(2)"
+    workspace.commit("Start slowly", {"server.py": server(before=slow)})
+    late = workspace.devkit("verify", "--cached", "--json", env=published)
+    assert late.code == 0, late.verdict
+    assert all(e["seconds"] > 1 for e in late.events if e["event"] == "container_probed")
+    workspace.commit("Break it", {"server.py": server(status=503)})
+    assert workspace.devkit("verify", "--cached", env=published).code == 14

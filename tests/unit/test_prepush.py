@@ -88,3 +88,8 @@ def test_a_malformed_line_is_named(broken: str) -> None:
     with pytest.raises(UsageError, match=r"^Line 2 of what git gives") as caught:
         parse_pushed_refs((line() + broken).encode())
     assert repr(broken.rstrip("\n")) in caught.value.message
+
+
+def test_notes_are_not_deployed() -> None:
+    text = f"refs/notes/commits {'a' * 40} refs/notes/commits {'0' * 40}\n"
+    assert refs_to_verify(parse_pushed_refs(text.encode())) == ()
