@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ CLONE_CONFIGURATION = f"""\
 _USUAL_UMASK = ("sh", "-c", 'umask 022; exec "$0" "$@"')
 _LAST_LINES = 20
 _SHA256_DIGITS = 64
+_GIT_IGNORED = frozenset({".git", "**/.git", "*", ".*", ".git/**", ".git*"})
 
 _FULL = (
     "The disk is full where the clone is made, in {}.",
@@ -61,8 +63,10 @@ class CommitCheckout:
     commit: Commit
 
     async def check_out(self, destination: Path) -> None:
-        """See ``check_out``."""
+        """See ``check_out`` and ``own_history``."""
         await check_out(self.repository, self.commit, destination)
+        if await asyncio.to_thread(is_history_copied, destination):
+            await own_history(self.repository, destination)
 
     async def problems(self, clone: Path) -> tuple[str, ...]:  # noqa: ARG002 - the port's
         """See ``tree_problems``."""
@@ -99,6 +103,27 @@ async def check_out(repository: Repository, commit: Commit, destination: Path) -
     checkout = (*where, "checkout", "--quiet", "--force", "--detach", commit.sha, "--")
     await _git(repository, destination, *checkout)
     await _to_the_end(make_sure, destination, commit)
+
+
+def is_history_copied(clone: Path) -> bool:
+    """Whether ``.git`` is part of the build context, so that the build may ask git something."""
+    ignore = clone / ".dockerignore"
+    if not (clone / "Dockerfile").is_file():
+        return False
+    text = ignore.read_text(encoding="utf-8", errors="replace") if ignore.is_file() else ""
+    return not any(line.strip().strip("/") in _GIT_IGNORED for line in text.splitlines())
+
+
+async def own_history(repository: Repository, clone: Path) -> None:
+    """Give a clone objects of its own: those that it borrows are not there inside an image.
+
+    Where git cannot, as in a partial clone, the clone goes on borrowing.
+    """
+    git_dir = clone / ".git"
+    words = (f"--git-dir={git_dir}", "repack", "-a", "-d", "-q")
+    with contextlib.suppress(CheckoutError, CouldNotFindOutError):
+        await _git(repository, clone, *words)
+        (git_dir / "objects" / "info" / "alternates").unlink()
 
 
 def _empty_place(destination: Path) -> Path:
