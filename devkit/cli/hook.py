@@ -36,7 +36,6 @@ def install(ctx: typer.Context) -> None:
     carry_out(plan)
     done = "is installed" if plan else "was installed already"
     session.say(f"The pre-push hook {done} in {here.observed.folder}.")
-    _tell_status(session)
 
 
 @app.command()

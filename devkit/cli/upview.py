@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from devkit.cli.session import Session
 
-_BUILD_STEP = re.compile(r"^#\d+ (\[(?!internal|auth).*\] .*)$")
+_BUILD_STEP = re.compile(r"^#\d+ (\[\S* ?\d+/\d+\] .*)$")
 NAME_WIDTH = 20
 LONGEST_SHOWN = 74
 
