@@ -62,12 +62,21 @@ class Docker:
             return Image(tag=tag, id=found.id, ports=_tcp_ports(exposed))
         return None
 
-    def remove_image(self, image_id: str) -> None:
-        """Remove an image that no tag and no container needs; others stay."""
+    def remove_image(self, name: str) -> None:
+        """Remove an image by its id or a tag, unless a container or another tag needs it."""
         from python_on_whales.exceptions import DockerException  # noqa: PLC0415
 
         with contextlib.suppress(DockerException):
-            self._client.image.remove(image_id)
+            self._client.image.remove(name)
+
+    def prune_images(self, labels: Mapping[str, str], *, keep: int) -> None:
+        """Remove all but the ``keep`` youngest images with these labels, if nothing uses them."""
+        with self._errors():
+            found = self._client.image.list(filters=_label_filters(labels))
+            old = sorted(found, key=lambda image: image.created, reverse=True)[keep:]
+            tags = [tag for image in old for tag in image.repo_tags]
+        for tag in tags:
+            self.remove_image(tag)
 
     def containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
         """All containers with these labels, the exited included, ordered by name."""

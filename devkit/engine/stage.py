@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 SERVICES_TIME_LIMIT = 180
 """Seconds for the services' images to be pulled and the services to become healthy."""
 
+IMAGE_LABEL = "io.devkit.image"
+"""On every image that a rehearsal built; its value is the project's name."""
+
+IMAGES_KEPT = 3
+"""How many of a project's images stay, to be looked into or used again."""
+
 _ENGINE_VARIABLES = (
     "PATH", "HOME", "USER", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
     "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY",
@@ -75,7 +81,7 @@ class ComposeStage:
     async def build(
         self, context: Path, *, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
-        """Build the image; the one of an earlier build of the tag is removed if nothing uses it."""
+        """Build the image; older ones of the project, which share no layers, make room for it."""
         before = await self._find_image()
         labels = [word for pair in self.labels.items() for word in ("--label", "=".join(pair))]
         fresh = [] if self.cached else ["--no-cache", "--pull"]
@@ -84,8 +90,8 @@ class ComposeStage:
             *fresh, *labels, "--tag", self.tag, str(context),
             on_line=on_line, timeout=timeout,
         )  # fmt: skip
-        if built.ok and before is not None and before.id != (await self.image()).id:
-            await asyncio.to_thread(self.docker.remove_image, before.id)
+        if built.ok:
+            await self._remove_old_images(before)
         return built
 
     async def image(self) -> Image:
@@ -193,6 +199,12 @@ class ComposeStage:
 
     def _full(self, container: str) -> str:
         return f"{self.name}-{container}"
+
+    async def _remove_old_images(self, before: Image | None) -> None:
+        if before is not None and before.id != (await self.image()).id:
+            await asyncio.to_thread(self.docker.remove_image, before.id)
+        project = {IMAGE_LABEL: self.labels[IMAGE_LABEL]}
+        await asyncio.to_thread(self.docker.prune_images, project, keep=IMAGES_KEPT)
 
     async def _find_image(self) -> Image | None:
         return await asyncio.to_thread(self.docker.image, self.tag)

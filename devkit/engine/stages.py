@@ -11,7 +11,7 @@ from devkit.compose.rehearsal import RehearsalSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
 from devkit.engine.reaping import reap, run_folder
-from devkit.engine.stage import ComposeStage, engine_environment
+from devkit.engine.stage import IMAGE_LABEL, ComposeStage, engine_environment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -64,7 +64,7 @@ def new_stage(
         tag=tag,
         labels={
             REVISION_LABEL: commit.sha,
-            "io.devkit.image": project.name,
+            IMAGE_LABEL: project.name,
             "io.devkit.tree": commit.tree,
             "io.devkit.cache": "used" if cached else "none",
         },

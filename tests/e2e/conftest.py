@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.apps import tiny
+from tests.e2e.apps import NAME, tiny
 from tests.e2e.machine import SAMPLE_NAME, Workspace, docker, left_behind, make_workspace
 
 if TYPE_CHECKING:
@@ -34,6 +34,17 @@ def engine() -> None:
     pytest.skip(message)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def images(engine: None) -> Iterator[None]:  # noqa: ARG001 - the engine comes first
+    """The images that the rehearsals of this test run built, removed at its end."""
+    yield
+    for name in (NAME, SAMPLE_NAME):
+        found = docker("image", "ls", "--quiet", "--filter", f"label=io.devkit.image={name}")
+        for image in set(found.split()):
+            docker("image", "rm", "--force", image)
+        docker("image", "rm", "--force", f"{name}-web")
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """A repository with a small application that passes."""
@@ -48,7 +59,6 @@ def sample(tmp_path: Path) -> Iterator[Workspace]:
     made.commit("Name", {"devkit.yaml": config.replace("name: sample-app", f"name: {SAMPLE_NAME}")})
     yield made
     made.devkit("down", "--volumes", "--yes")
-    docker("image", "rm", "--force", f"{SAMPLE_NAME}-web")
 
 
 @pytest.fixture(autouse=True)

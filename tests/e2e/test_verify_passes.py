@@ -105,3 +105,15 @@ def test_published_ports_give_the_same_verdicts(workspace: Workspace) -> None:
     assert all(e["seconds"] > 1 for e in late.events if e["event"] == "container_probed")
     workspace.commit("Break it", {"server.py": server(status=503)})
     assert workspace.devkit("verify", "--cached", env=published).code == 14
+
+
+def test_the_images_of_three_commits_are_kept(workspace: Workspace) -> None:
+    for number in range(4):
+        workspace.commit(f"Change {number}", {"number": str(number)})
+        assert workspace.devkit("verify", "--cached").code == 0
+
+    kept = docker("image", "ls", "--quiet", "--filter", f"label=io.devkit.image={NAME}").split()
+
+    assert len(set(kept)) == 3
+    newest = workspace.git("rev-parse", "HEAD")[:12]
+    assert docker("image", "inspect", f"devkit/{NAME}:{newest}")
