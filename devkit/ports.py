@@ -89,6 +89,7 @@ class Trouble(Enum):
     NONE = "none"
     ENGINE_DOWN = "engine down"
     NO_PERMISSION = "no permission"
+    TOOL_MISSING = "tool missing"
     REGISTRY_UNREACHABLE = "registry unreachable"
     IMAGE_NOT_FOUND = "image not found"
     DISK_FULL = "disk full"

@@ -97,8 +97,9 @@ async def _verify(
     _introduce(stage, folder, config, project, request, report)
     facts = await asyncio.to_thread(docker.facts)
     policy = GatePolicy(way=choose_way(facts, session.environment))
-    async with standing(stage):
+    async with standing(stage, warn=lambda text: report(Warned(message=text))):
         image = await _rehearse(stage, folder, project, request, policy, report)
+        await stage.keep_image()
     if not request.earns_receipt(project):
         return False
     return _leave_receipt(folder, config, request.count(project), started, image, report)

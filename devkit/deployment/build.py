@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devkit.deployment.troubles import could_not_find_out
-from devkit.errors import BuildError, DevkitError
+from devkit.errors import BuildError, CouldNotFindOutError, DevkitError
 from devkit.ports import Trouble
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devkit.ports import Completed, Image, Stage
+
+SOLVED = "failed to solve"
+"""BuildKit's word for a build that the Dockerfile or its files are to blame for."""
 
 TIME_LIMIT = 30 * 60.0
 """Seconds that the cloud gives a build."""
@@ -54,7 +57,16 @@ def _explain(built: Completed) -> DevkitError:
             hint="Correct the FROM line, or `docker login` to the image's registry.",
             details=built.tail(8),
         )
-    return could_not_find_out("The image could not be built here", built) or BuildError(
+    beside = could_not_find_out("The image could not be built here", built)
+    if beside is not None:
+        return beside
+    if SOLVED not in built.output:
+        return CouldNotFindOutError(
+            "The image could not be built here: the build did not get as far as the Dockerfile.",
+            hint="docker's own words above say why; they say nothing of the commit.",
+            details=built.tail(8),
+        )
+    return BuildError(
         "The image does not build from the commit alone.", hint=_hint(built), details=built.tail()
     )
 

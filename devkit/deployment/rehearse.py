@@ -85,7 +85,7 @@ async def _check_out_and_build(
     return await steps.run(
         Step.BUILD,
         build_image(stage, rehearsal.clone / rehearsal.subfolder, on_line=steps.output(Step.BUILD)),
-        summary=lambda image: image.tag,
+        summary=lambda image: f"image {image.id.removeprefix('sha256:')[:12]}",
     )
 
 

@@ -11,12 +11,13 @@ from devkit.deployment.gate import CLOUD, pass_gate
 from devkit.deployment.gate_policy import Way
 from devkit.deployment.gate_verdict import Target
 from devkit.deployment.troubles import could_not_find_out
-from devkit.errors import CouldNotFindOutError, GateError
+from devkit.errors import CouldNotFindOutError, DevkitError, GateError
 from devkit.ports import Address, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from devkit.deployment.diagnosis import Listener
     from devkit.deployment.events import Reporter
     from devkit.deployment.gate_policy import GatePolicy
     from devkit.deployment.gate_verdict import ContainerVerdict, GateVerdict
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from devkit.project import Web
 
 LOG_LINES = 20
+OF_THE_IMAGE = ("OCI runtime", "failed to create task", "executable file not found",
+                "no command specified")  # fmt: skip
+"""The engine's words for an image whose command cannot be run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,8 @@ async def start_containers(
     beside = could_not_find_out("The containers could not be started", started)
     if beside is not None:
         raise beside
+    if not any(sign in started.output for sign in OF_THE_IMAGE):
+        raise CouldNotFindOutError("The containers could not be started.", details=started.tail(5))
     raise GateError(
         "The containers could not be started.",
         hint=explain_log(started.tail()) or "Check CMD and ENTRYPOINT of the Dockerfile.",
@@ -88,6 +94,8 @@ async def gate_containers(
     Raises:
         GateError: A container did not pass; the likely cause is its hint.
     """
+    if not containers:
+        raise CouldNotFindOutError("The engine lists no web container of the rehearsal.")
     dead = next((container for container in containers if not container.running), None)
     if dead is not None:
         raise await _failed(stage, f"{dead.name} {ending(dead)} at once.", dead.name, port)
@@ -101,9 +109,7 @@ async def gate_containers(
     )
     _tell(verdict, report)
     for failed in verdict.failed:
-        if failed.failure is Failure.UNREACHABLE:
-            raise _not_reached(failed)
-        raise await _failed(stage, failed.sentence, failed.container, port, failed.status)
+        raise await _failed(stage, failed.sentence, failed.container, port, failed)
     slowest = max(verdict.containers, key=lambda each: each.seconds)
     return f"{len(containers)} answered within {slowest.seconds:.1f} s on {way.value}"
 
@@ -170,16 +176,32 @@ def _address(container: Container, port: int, way: Way) -> Address:
 
 
 async def _failed(
-    stage: Stage, sentence: str, name: str, port: int, status: int | None = None
-) -> GateError:
-    container = next(c for c in await stage.containers() if c.name == name)
+    stage: Stage, sentence: str, name: str, port: int, verdict: ContainerVerdict | None = None
+) -> DevkitError:
+    container = next((c for c in await stage.containers() if c.name == name), None)
+    if container is None:
+        return CouldNotFindOutError(f"The container {name} is gone: somebody removed it.")
     log = await stage.logs(name, lines=200)
-    listeners = await stage.listeners(name) if container.running else ""
+    listeners = parse_listeners(await stage.listeners(name)) if container.running else ()
+    if verdict is not None and is_out_of_reach(verdict, listeners):
+        return _not_reached(verdict)
     evidence = Evidence(
         container=container,
         port=port,
         log=log,
-        listeners=parse_listeners(listeners),
-        status=status,
+        listeners=listeners,
+        status=verdict.status if verdict else None,
     )
     return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])
+
+
+def is_out_of_reach(verdict: ContainerVerdict, listeners: Sequence[Listener]) -> bool:
+    """Whether it is we who do not reach the container, rather than it that does not answer.
+
+    The address is unreachable, or every packet to it is lost although somebody listens there: a
+    container on a bridge of this machine refuses a connection, it does not leave it without one.
+    """
+    if verdict.failure is Failure.UNREACHABLE:
+        return True
+    heard = any(each.port == verdict.address.port and not each.loopback for each in listeners)
+    return verdict.failure is Failure.CONNECT_TIMEOUT and heard

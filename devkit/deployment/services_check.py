@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from devkit.deployment.diagnosis import ending
 from devkit.deployment.troubles import could_not_find_out
-from devkit.errors import ServicesError
+from devkit.errors import CouldNotFindOutError, ServicesError
 from devkit.ports import Trouble
 
 if TYPE_CHECKING:
-    from devkit.ports import Completed, Stage
+    from collections.abc import Sequence
+
+    from devkit.ports import Completed, Container, Stage
     from devkit.project import Project
 
 
@@ -43,11 +45,20 @@ async def _explain(project: Project, stage: Stage, started: Completed) -> Except
     beside = could_not_find_out("The services could not be started", started)
     if beside is not None:
         return beside
-    return await _explain_unhealthy(stage, started)
+    containers = await stage.service_containers()
+    if not containers:
+        return CouldNotFindOutError(
+            "The services could not be started, and no container of theirs was made.",
+            hint="docker's own words above say why; they say nothing of the commit.",
+            details=started.tail(5),
+        )
+    return await _explain_unhealthy(stage, containers, started)
 
 
-async def _explain_unhealthy(stage: Stage, started: Completed) -> ServicesError:
-    sick = [c for c in await stage.service_containers() if not c.running]
+async def _explain_unhealthy(
+    stage: Stage, containers: Sequence[Container], started: Completed
+) -> ServicesError:
+    sick = [container for container in containers if not container.running]
     if not sick:
         return ServicesError(
             "The services did not become healthy in time.",

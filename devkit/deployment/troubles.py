@@ -22,6 +22,10 @@ SENTENCES = {
         "you have no permission to talk to the Docker Engine's socket",
         "Add yourself to its group with `sudo usermod -aG docker $USER`, then log in again.",
     ),
+    Trouble.TOOL_MISSING: (
+        "the docker command has no Compose v2 or no Buildx",
+        "Install both plugins; `docker compose version` and `docker buildx version` show them.",
+    ),
     Trouble.REGISTRY_UNREACHABLE: (
         "the image registry does not answer",
         "Check the network, then run again; `docker pull` of the image says more.",

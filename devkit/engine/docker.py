@@ -1,4 +1,4 @@
-"""Short questions to the engine and removals, on python-on-whales.
+"""Short questions to the engine, on python-on-whales.
 
 Long commands, which stream and have to end with us, go through devkit.engine.process.
 """
@@ -16,7 +16,6 @@ from devkit.ports import Container, Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
     from python_on_whales import DockerClient
     from python_on_whales.components.container.cli_wrapper import Container as WhalesContainer
@@ -62,67 +61,11 @@ class Docker:
             return Image(tag=tag, id=found.id, ports=_tcp_ports(exposed))
         return None
 
-    def remove_image(self, name: str) -> None:
-        """Remove an image by its id or a tag, unless a container or another tag needs it."""
-        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
-
-        with contextlib.suppress(DockerException):
-            self._client.image.remove(name)
-
-    def prune_images(self, labels: Mapping[str, str], *, keep: int) -> None:
-        """Remove all but the ``keep`` youngest images with these labels, if nothing uses them."""
-        with self._errors():
-            found = self._client.image.list(filters=_label_filters(labels))
-            old = sorted(found, key=lambda image: image.created, reverse=True)[keep:]
-            tags = [tag for image in old for tag in image.repo_tags]
-        for tag in tags:
-            self.remove_image(tag)
-
     def containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
         """All containers with these labels, the exited included, ordered by name."""
         with self._errors():
             found = self._client.container.list(all=True, filters=_label_filters(labels))
             return tuple(sorted(map(_container, found), key=_by_number))
-
-    def remove_run(self, run_label: str, run: str) -> int:
-        """Remove the containers, networks and volumes that carry a run's label.
-
-        Returns:
-            How many there were.
-        """
-        filters = _label_filters({run_label: run})
-        with self._errors():
-            containers = self._client.container.list(all=True, filters=filters)
-            if containers:
-                self._client.container.remove(containers, force=True, volumes=True)
-            networks = self._client.network.list(filters=filters)
-            if networks:
-                self._client.network.remove([*networks])
-            volumes = self._client.volume.list(filters=filters)
-            if volumes:
-                self._client.volume.remove([*volumes])
-        return len(containers) + len(networks) + len(volumes)
-
-    def remove_started_since(self, project: str, began: datetime) -> None:
-        """Remove the containers of a Compose project that were started after a moment."""
-        filters = _label_filters({"com.docker.compose.project": project})
-        with self._errors():
-            found = self._client.container.list(all=True, filters=filters)
-            young = [c for c in found if c.created >= began or _started(c) >= began]
-            if young:
-                self._client.container.remove(young, force=True)
-
-    def label_sets(self, label: str) -> tuple[Mapping[str, str], ...]:
-        """The labels of every container, network and volume that carries ``label``."""
-        filters: list[LabelFilter] = [("label", label)]
-        with self._errors():
-            containers = self._client.container.list(all=True, filters=filters)
-            networks = self._client.network.list(filters=filters)
-            volumes = self._client.volume.list(filters=filters)
-            found = [container.config.labels or {} for container in containers]
-            found += [network.labels or {} for network in networks]
-            found += [volume.labels or {} for volume in volumes]
-        return tuple(found)
 
     def logs(self, container: str, *, lines: int) -> tuple[str, ...]:
         """The last lines that a container wrote to stdout and stderr."""
@@ -182,10 +125,6 @@ def _published(ports: Mapping[str, Any]) -> dict[int, int]:
         for inner, bindings in ports.items()
         if bindings and inner.endswith("/tcp")
     }
-
-
-def _started(found: WhalesContainer) -> datetime:
-    return found.state.started_at or found.created
 
 
 def _by_number(container: Container) -> tuple[str, int, str]:

@@ -15,9 +15,16 @@ from devkit.ports import Trouble
 _ENGINE_DOWN = re.compile(
     r"Cannot connect to the Docker daemon|Is the docker daemon running|error during connect"
 )
+_ENGINE_LOST = re.compile(r"code = Unavailable|context canceled|closing transport")
+_CREDENTIALS = re.compile(r"error getting credentials")
 _NO_PERMISSION = re.compile(
     r"permission denied while trying to connect to the (Docker daemon socket|docker API)"
 )
+_TOOL_MISSING = re.compile(
+    r"'(compose|buildx)' is not a docker command|unknown command: docker (compose|buildx)"
+    r"|unknown flag: --progress|unknown shorthand flag"
+)
+_COMMAND_FAILED = "did not complete successfully"
 _ERROR_LINE = re.compile(r"^\s*(x |✘ )?(docker: )?(error|failed|failed to solve)\b", re.IGNORECASE)
 _ENGINE_SAYS = ("Error response from daemon:", "Cannot connect to the Docker daemon")
 _DISK_FULL = re.compile(r"no space left on device", re.IGNORECASE)
@@ -28,13 +35,24 @@ _REGISTRY = re.compile(r"/v2/|failed to resolve source metadata|failed to do req
 _UNREACHABLE = re.compile(
     r"dial tcp|no such host|i/o timeout|TLS handshake|connection refused|EOF$|deadline exceeded"
     r"|Client\.Timeout|toomanyrequests|5\d\d (Internal|Bad Gateway|Service|Gateway)"
-    r"|x509: |network is unreachable"
+    r"|x509: |network is unreachable|429 Too Many Requests"
 )
 _IMAGE_NOT_FOUND = re.compile(
     r"manifest unknown|manifest for \S+ not found|pull access denied|repository does not exist"
     r"|failed to resolve source metadata for \S+: \S+: not found"
     r"|insufficient_scope|invalid reference format"
 )
+
+
+_IN_ERRORS = (
+    ((_ENGINE_LOST,), Trouble.ENGINE_DOWN),
+    ((_CREDENTIALS,), Trouble.REGISTRY_UNREACHABLE),
+    ((_IMAGE_NOT_FOUND,), Trouble.IMAGE_NOT_FOUND),
+    ((_REGISTRY, _UNREACHABLE), Trouble.REGISTRY_UNREACHABLE),
+    ((_PORT_TAKEN,), Trouble.PORT_TAKEN),
+    ((_DISK_FULL,), Trouble.DISK_FULL),
+)
+"""All patterns of a row have to be in the lines with errors; the first row counts."""
 
 
 def trouble_beside(output: str) -> Trouble:
@@ -53,19 +71,18 @@ def trouble_in(output: str) -> Trouble:
         return Trouble.NO_PERMISSION
     if _ENGINE_DOWN.search(output):
         return Trouble.ENGINE_DOWN
-    errors = [line for line in output.splitlines() if _ERROR_LINE.search(line)]
+    if _TOOL_MISSING.search(output):
+        return Trouble.TOOL_MISSING
+    # The line on a failed RUN has its whole text, which may speak of anything.
+    lines = (line for line in output.splitlines() if _COMMAND_FAILED not in line)
+    errors = [line for line in lines if _ERROR_LINE.search(line)]
     return _trouble_of("\n".join(errors))
 
 
 def _trouble_of(errors: str) -> Trouble:
-    if _IMAGE_NOT_FOUND.search(errors):
-        return Trouble.IMAGE_NOT_FOUND
-    if _REGISTRY.search(errors) and _UNREACHABLE.search(errors):
-        return Trouble.REGISTRY_UNREACHABLE
-    if _PORT_TAKEN.search(errors):
-        return Trouble.PORT_TAKEN
-    if _DISK_FULL.search(errors):
-        return Trouble.DISK_FULL
+    for patterns, trouble in _IN_ERRORS:
+        if all(pattern.search(errors) for pattern in patterns):
+            return trouble
     return Trouble.NONE
 
 

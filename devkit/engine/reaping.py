@@ -1,51 +1,80 @@
-"""Removes what a dead owner left: after a kill -9 or a reboot, the next command does it."""
+"""Removes what a dead owner left: after a kill -9 or a reboot, the next rehearsal does it."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devkit.engine.clearing import clear_run
+from devkit.engine.images import forget_run_tag
 from devkit.engine.ownership import OWNER_LABEL, RUN_LABEL, is_dead, parse_owner
+from devkit.engine.process import run
 
 if TYPE_CHECKING:
-    from devkit.engine.docker import Docker
+    from collections.abc import Mapping
 
 FOLDER_PREFIX = "devkit-verify-"
 OWNER_FILE = "owner"
+IMAGE_FILE = "image"
+"""The run's own image reference, so that it can be removed with the rest."""
+
+_LIMIT = 60.0
+_FORMAT = f'{{{{.Label "{RUN_LABEL}"}}}}\t{{{{.Label "{OWNER_LABEL}"}}}}'
+_LISTS = (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
 
 
-def run_folder(run: str) -> Path:
+def run_folder(name: str) -> Path:
     """Where a run keeps its clone and its Compose document."""
-    return Path(tempfile.gettempdir()) / run
+    return Path(tempfile.gettempdir()) / name
 
 
-def reap(docker: Docker) -> tuple[str, ...]:
+async def reap(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Remove the runs of dead owners from the engine and from the temporary folder.
 
+    Housekeeping: what cannot be removed now is left to the next time.
+
+    Args:
+        environment: The environment of the docker commands.
+
     Returns:
-        The names of the runs that were removed.
+        The names of the runs.
     """
-    dead = {*_dead_runs(docker), *_dead_folders()}
-    for run in sorted(dead):
-        docker.remove_run(RUN_LABEL, run)
-        shutil.rmtree(run_folder(run), ignore_errors=True)
-    return tuple(sorted(dead))
+    folders = await asyncio.to_thread(_dead_folders)
+    dead = sorted({*await _dead_runs(environment), *folders})
+    for name in dead:
+        await clear_run(name, environment)
+        reference = folders.get(name, "")
+        if reference:
+            await forget_run_tag(reference, environment)
+        await asyncio.to_thread(shutil.rmtree, run_folder(name), ignore_errors=True)
+    return tuple(dead)
 
 
-def _dead_runs(docker: Docker) -> set[str]:
-    labels = docker.label_sets(RUN_LABEL)
-    return {each[RUN_LABEL] for each in labels if _names_dead(each.get(OWNER_LABEL, ""))}
+async def _dead_runs(environment: Mapping[str, str]) -> set[str]:
+    label = ("--filter", f"label={RUN_LABEL}", "--format", _FORMAT)
+    listed = await asyncio.gather(
+        *(run(["docker", *words, *label], env=environment, timeout=_LIMIT) for words in _LISTS)
+    )
+    lines = [line for done in listed if done.ok for line in done.output.splitlines()]
+    pairs = (line.partition("\t") for line in lines)
+    return {name for name, _, owner in pairs if _is_ours(name) and _names_dead(owner)}
 
 
-def _dead_folders() -> set[str]:
-    found = set()
+def _dead_folders() -> dict[str, str]:
+    """The folders of dead runs, and the image reference of each."""
+    found = {}
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         owner = folder / OWNER_FILE
-        if owner.is_file() and not owner.is_symlink() and _names_dead(_text(owner)):
-            found.add(folder.name)
+        if owner.is_file() and not folder.is_symlink() and _names_dead(_text(owner)):
+            found[folder.name] = _text(folder / IMAGE_FILE)
     return found
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(FOLDER_PREFIX) and "/" not in name
 
 
 def _names_dead(owner: str) -> bool:

@@ -8,11 +8,14 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from devkit.engine.clearing import clear_run, to_the_end
 from devkit.engine.docker import Docker
+from devkit.engine.docker_environment import copy_without_proxies
+from devkit.engine.images import RunImage, forget_run_tag, keep_image
 from devkit.engine.messages import trouble_beside, trouble_in
-from devkit.engine.ownership import RUN_LABEL, this_process
+from devkit.engine.ownership import this_process
 from devkit.engine.process import run
-from devkit.engine.reaping import OWNER_FILE
+from devkit.engine.reaping import IMAGE_FILE, OWNER_FILE
 from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
@@ -21,29 +24,14 @@ if TYPE_CHECKING:
 
     from devkit.ports import Completed, Container, Image
 
-SERVICES_TIME_LIMIT = 180
-"""Seconds for the services' images to be pulled and the services to become healthy."""
+HEALTHY_LIMIT = 180
+"""Seconds for the services to become healthy once they have started."""
+SERVICES_LIMIT = 20 * 60.0
+"""Seconds for the services step as a whole, with the pulling of images."""
+COMMAND_LIMIT = 5 * 60.0
+"""Seconds for starting containers."""
 
-IMAGE_LABEL = "io.devkit.image"
-"""On every image that a rehearsal built; its value is the project's name."""
-
-IMAGES_KEPT = 3
-"""How many of a project's images stay, to be looked into or used again."""
-
-_ENGINE_VARIABLES = (
-    "PATH", "HOME", "USER", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
-    "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY",
-    "SSH_AUTH_SOCK",
-)  # fmt: skip
-
-
-def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of the person's environment the docker command needs to find its engine.
-
-    Everything else stays out, so that nothing of it reaches a build or a container: the cloud
-    has none of it.
-    """
-    return {name: environment[name] for name in _ENGINE_VARIABLES if name in environment}
+DOCKER_SETTINGS = "docker-settings"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +42,7 @@ class ComposeStage:
         name: The Compose project and the value of the run label.
         folder: A private folder for the Compose document and the clone.
         document: The Compose document.
-        tag: The image to build.
+        run_image: The references of the image to build.
         labels: The image's labels.
         cached: Whether the build may use the layer cache and the base images already here.
         environment: The whole environment of every docker command.
@@ -63,7 +51,7 @@ class ComposeStage:
     name: str
     folder: Path
     document: Mapping[str, Any]
-    tag: str
+    run_image: RunImage
     labels: Mapping[str, str]
     cached: bool
     environment: Mapping[str, str]
@@ -72,41 +60,40 @@ class ComposeStage:
     async def start_services(self) -> Completed:
         """Start everything but web, and wait until it is healthy."""
         names = [name for name in self.document["services"] if name != "web"]
-        limit = str(SERVICES_TIME_LIMIT)
         return await self._docker(
-            *self._compose, "up", "--detach", "--wait", "--wait-timeout", limit,
-            "--quiet-pull", *names,
+            *self._compose, "up", "--detach", "--wait", "--wait-timeout", str(HEALTHY_LIMIT),
+            "--quiet-pull", *names, timeout=SERVICES_LIMIT,
         )  # fmt: skip
 
     async def build(
         self, context: Path, *, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
-        """Build the image; older ones of the project, which share no layers, make room for it."""
-        before = await self._find_image()
+        """Build the image under the run's own tag, which no other run builds to."""
         labels = [word for pair in self.labels.items() for word in ("--label", "=".join(pair))]
         fresh = [] if self.cached else ["--no-cache", "--pull"]
-        built = await self._docker(
+        return await self._docker(
             "buildx", "build", "--progress=plain", "--provenance=false", "--load",
-            *fresh, *labels, "--tag", self.tag, str(context),
+            *fresh, *labels, "--tag", self.run_image.reference, str(context),
             on_line=on_line, timeout=timeout,
         )  # fmt: skip
-        if built.ok:
-            await self._remove_old_images(before)
-        return built
 
     async def image(self) -> Image:
-        """The image of the tag.
+        """The image that was built.
 
         Raises:
             CouldNotFindOutError: The engine has none; a build that does not load does that.
         """
-        image = await self._find_image()
+        image = await asyncio.to_thread(self.docker.image, self.run_image.reference)
         if image is None:
             raise CouldNotFindOutError(
-                f"The build brought no image {self.tag} into the engine's store.",
+                "The build brought no image into the engine's store.",
                 hint="`docker buildx use default` chooses a builder that does.",
             )
         return image
+
+    async def keep_image(self) -> None:
+        """Tag the image so that it can be used again, as the cloud does."""
+        await to_the_end(keep_image(self.run_image, self._environment, weaker=self.cached))
 
     async def run_command(
         self, words: Sequence[str], *, on_line: Callable[[str], None], timeout: float
@@ -124,7 +111,7 @@ class ComposeStage:
             self._write({**self.document, "services": self._publishing(publish)})
         return await self._docker(
             *self._compose, "up", "--detach", "--no-deps", "--no-build",
-            "--scale", f"web={count}", "web",
+            "--scale", f"web={count}", "web", timeout=COMMAND_LIMIT,
         )  # fmt: skip
 
     async def containers(self) -> tuple[Container, ...]:
@@ -157,6 +144,9 @@ class ComposeStage:
             self.folder.mkdir(mode=0o700, parents=True)
             owner = self.folder / OWNER_FILE
             owner.write_text(str(this_process()), encoding="utf-8")
+            reference = self.folder / IMAGE_FILE
+            reference.write_text(self.run_image.reference, encoding="utf-8")
+            copy_without_proxies(self.environment, self.folder / DOCKER_SETTINGS)
             self._write(self.document)
         except OSError as failed:
             raise CouldNotFindOutError(
@@ -165,17 +155,27 @@ class ComposeStage:
                 hint="Free some space, or set TMPDIR to a folder that has it.",
             ) from failed
 
-    async def clear(self) -> None:
-        """Remove all that carries the run's label, and the folder.
+    async def clear(self) -> tuple[str, ...]:
+        """Remove all that carries the run's label, its image tag and the folder.
 
-        A container that the engine was still creating when its command was ended turns up a
-        moment later; so it is looked for until nothing more is found.
+        Goes on to its end where the caller is cancelled meanwhile.
+
+        Returns:
+            What could not be removed.
         """
-        try:
-            while await asyncio.to_thread(self.docker.remove_run, RUN_LABEL, self.name):
-                pass
-        finally:
-            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+        return await to_the_end(self._clear())
+
+    async def _clear(self) -> tuple[str, ...]:
+        left = await clear_run(self.name, self._environment)
+        await forget_run_tag(self.run_image.reference, self._environment)
+        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+        return left
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        settings = self.folder / DOCKER_SETTINGS
+        ours = {"DOCKER_CONFIG": str(settings)} if settings.is_dir() else {}
+        return {**self.environment, **ours}
 
     def _write(self, document: Mapping[str, Any]) -> None:
         (self.folder / "compose.json").write_text(json.dumps(document), encoding="utf-8")
@@ -200,15 +200,6 @@ class ComposeStage:
     def _full(self, container: str) -> str:
         return f"{self.name}-{container}"
 
-    async def _remove_old_images(self, before: Image | None) -> None:
-        if before is not None and before.id != (await self.image()).id:
-            await asyncio.to_thread(self.docker.remove_image, before.id)
-        project = {IMAGE_LABEL: self.labels[IMAGE_LABEL]}
-        await asyncio.to_thread(self.docker.prune_images, project, keep=IMAGES_KEPT)
-
-    async def _find_image(self) -> Image | None:
-        return await asyncio.to_thread(self.docker.image, self.tag)
-
     async def _docker(
         self,
         *words: str,
@@ -218,7 +209,7 @@ class ComposeStage:
         done = await run(
             ["docker", *words],
             cwd=self.folder,
-            env=self.environment,
+            env=self._environment,
             on_line=on_line,
             timeout=timeout,
         )

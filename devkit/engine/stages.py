@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from devkit.compose.rehearsal import RehearsalSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
+from devkit.engine.docker_environment import engine_environment
+from devkit.engine.images import RunImage
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
 from devkit.engine.reaping import reap, run_folder
-from devkit.engine.stage import IMAGE_LABEL, ComposeStage, engine_environment
+from devkit.engine.stage import ComposeStage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from devkit.engine.docker import Docker
     from devkit.project import Commit, Environment, Project
@@ -42,11 +43,16 @@ def new_stage(
         process_environment: The person's environment; only what finds the engine is used.
     """
     labels = new_run_labels(project.name)
-    tag = f"devkit/{project.name}:{commit.short}"
+    name = labels[RUN_LABEL]
+    image = RunImage(
+        repository=f"devkit/{project.name}",
+        run_tag=name.removeprefix("devkit-"),
+        commit_tag=commit.short,
+    )
     password = secrets.token_urlsafe(16)
     settings = RehearsalSettings(
         labels=labels,
-        image=tag,
+        image=image.reference,
         environment=environment,
         variables=cloud_variables(
             project,
@@ -58,13 +64,13 @@ def new_stage(
         database_password=password,
     )
     return ComposeStage(
-        name=labels[RUN_LABEL],
-        folder=run_folder(labels[RUN_LABEL]),
+        name=name,
+        folder=run_folder(name),
         document=rehearsal_document(project, settings),
-        tag=tag,
+        run_image=image,
         labels={
             REVISION_LABEL: commit.sha,
-            IMAGE_LABEL: project.name,
+            "io.devkit.image": project.name,
             "io.devkit.tree": commit.tree,
             "io.devkit.cache": "used" if cached else "none",
         },
@@ -75,14 +81,20 @@ def new_stage(
 
 
 @asynccontextmanager
-async def standing(stage: ComposeStage) -> AsyncIterator[None]:
+async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> AsyncIterator[None]:
     """The stage while it stands: all of it is removed at the end, whatever happens.
 
     Before it, what runs with a dead owner have left is removed, too.
+
+    Args:
+        stage: The stage.
+        warn: Told of what could not be removed; it never decides how the run ends.
     """
-    await asyncio.to_thread(reap, stage.docker)
+    await reap(stage.environment)
     try:
         stage.prepare()
         yield
     finally:
-        await stage.clear()
+        left = await stage.clear()
+        if left:
+            warn(f"Not removed, the engine does not let go of it: {', '.join(left)}")

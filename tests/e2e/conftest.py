@@ -39,9 +39,9 @@ def images(engine: None) -> Iterator[None]:  # noqa: ARG001 - the engine comes f
     """The images that the rehearsals of this test run built, removed at its end."""
     yield
     for name in (NAME, SAMPLE_NAME):
-        found = docker("image", "ls", "--quiet", "--filter", f"label=io.devkit.image={name}")
-        for image in set(found.split()):
-            docker("image", "rm", "--force", image)
+        found = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"devkit/{name}")
+        for reference in found.split():
+            docker("image", "rm", "--force", reference)
         docker("image", "rm", "--force", f"{name}-web")
 
 

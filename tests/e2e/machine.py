@@ -140,11 +140,20 @@ def left_behind() -> dict[str, list[str]]:
         kind: [each for name in (NAME, SAMPLE_NAME) for each in _labelled(words, name)]
         for kind, words in kinds.items()
     }
-    return {**found, "folders": [str(path) for path in SCRATCH.glob("devkit-verify-*")]}
+    folders = [str(path) for path in SCRATCH.glob("devkit-verify-*")]
+    references = [f"devkit/{name}:verify-*" for name in (NAME, SAMPLE_NAME)]
+    images = [docker("image", "ls", "--quiet", "--filter", f"reference={r}") for r in references]
+    return {**found, "folders": folders, "images": " ".join(images).split()}
 
 
 def _labelled(words: tuple[str, ...], project: str) -> list[str]:
     return docker(*words, "--filter", f"label=io.devkit.project={project}").split()
 
 
-NOTHING: dict[str, list[str]] = {"containers": [], "networks": [], "volumes": [], "folders": []}
+NOTHING: dict[str, list[str]] = {
+    "containers": [],
+    "networks": [],
+    "volumes": [],
+    "folders": [],
+    "images": [],
+}

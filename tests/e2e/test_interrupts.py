@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATABASE = "services: {database: 'postgres:15-bookworm', storage: file}\n"
+# What a well-behaved program does: it ends when it is told to, while Compose removes it.
+OBEDIENT = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print('waiting', flush=True)
+time.sleep(60)
+"""
+POLITE = tiny(devkit__yaml=CONFIG + DATABASE, release__py=OBEDIENT)
+QUICK = tiny(devkit__yaml=CONFIG + DATABASE)
 SLOW = tiny(
     devkit__yaml=CONFIG + DATABASE,
     release__py="import time; print('waiting', flush=True); time.sleep(60)",
@@ -36,6 +46,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            start_new_session=True,
         )
 
     def wait_for(self, event: str, step: str) -> None:
@@ -48,9 +59,9 @@ class Running:
         pytest.fail(f"{event} of {step} was never told")
 
     def stop(self, number: int, *, after: float = 0.0) -> tuple[int, str]:
-        """Send a signal, and return the exit code and the last line."""
+        """Signal the whole group, as a terminal does; the exit code and the last line."""
         threading.Event().wait(after)
-        self.process.send_signal(number)
+        os.killpg(self.process.pid, number)
         out, _ = self.process.communicate(timeout=60)
         return self.process.returncode, (out.splitlines() or [""])[-1]
 
@@ -63,6 +74,12 @@ MOMENTS = {
         SLOW, "step_started", "release", 0.2, signal.SIGINT,
     ),
     "in a release command": (SLOW, "step_output", "release", 0.0, signal.SIGINT),
+    "in a release command that ends when told": (
+        POLITE, "step_output", "release", 0.0, signal.SIGINT,
+    ),
+    "in a release command that ends when told, again": (
+        POLITE, "step_output", "release", 0.2, signal.SIGTERM,
+    ),
     "while the containers start": (NEVER, "step_started", "gate", 0.3, signal.SIGTERM),
     "in the gate": (NEVER, "step_started", "gate", 3.0, signal.SIGINT),
 }  # fmt: skip
@@ -78,6 +95,17 @@ def test_a_signal_ends_the_run_and_cleans_up(moment: str, tmp_path: Path) -> Non
 
     assert code == 128 + number
     assert json.loads(last)["verdict"] == "interrupted"
+    assert left_behind() == NOTHING
+
+
+@pytest.mark.parametrize("after", [0.0, 0.15, 0.3, 0.6])
+def test_a_signal_while_it_cleans_up_does_not_stop_that(after: float, tmp_path: Path) -> None:
+    running = Running(make_workspace(tmp_path / "app", QUICK))
+    running.wait_for("step_passed", "gate")
+
+    code, _ = running.stop(signal.SIGINT, after=after)
+
+    assert code in {0, 130}
     assert left_behind() == NOTHING
 
 

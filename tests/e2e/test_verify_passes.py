@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from tests.e2e.apps import CONFIG, NAME, server
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from tests.e2e.apps import CONFIG, DOCKERFILE, NAME, server
 from tests.e2e.machine import NOTHING, Workspace, docker, left_behind
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STEPS = ["services", "checkout", "build", "release", "gate"]
 
@@ -107,13 +114,49 @@ def test_published_ports_give_the_same_verdicts(workspace: Workspace) -> None:
     assert workspace.devkit("verify", "--cached", env=published).code == 14
 
 
-def test_the_images_of_three_commits_are_kept(workspace: Workspace) -> None:
-    for number in range(4):
-        workspace.commit(f"Change {number}", {"number": str(number)})
-        assert workspace.devkit("verify", "--cached").code == 0
+def test_the_images_of_three_commits_are_kept_and_a_persons_own_tags(workspace: Workspace) -> None:
+    mine = f"{NAME}-mine:release"
+    first = workspace.git("rev-parse", "HEAD")[:12]
+    try:
+        for number in range(5):
+            assert workspace.devkit("verify", "--cached").code == 0
+            if number == 0:
+                docker("tag", f"devkit/{NAME}:{first}", mine)
+            workspace.commit(f"Change {number}", {"number": str(number)})
 
-    kept = docker("image", "ls", "--quiet", "--filter", f"label=io.devkit.image={NAME}").split()
+        kept = docker("image", "ls", "--format", "{{.Tag}}", f"devkit/{NAME}").split()
+        assert len(kept) == 3
+        assert first not in kept
+        assert docker("image", "inspect", mine)
+    finally:
+        docker("image", "rm", "--force", mine)
 
-    assert len(set(kept)) == 3
-    newest = workspace.git("rev-parse", "HEAD")[:12]
-    assert docker("image", "inspect", f"devkit/{NAME}:{newest}")
+
+def test_two_runs_of_one_commit_do_not_share_an_image(workspace: Workspace) -> None:
+    release = "import time; time.sleep(6)"
+    workspace.commit("Take a while", {"release.py": release})
+    with ThreadPoolExecutor() as pool:
+        strict = pool.submit(workspace.devkit, "verify", "--json")
+        quick = pool.submit(workspace.devkit, "verify", "--json", "--cached")
+
+    assert (strict.result().code, quick.result().code) == (0, 0)
+    assert strict.result().verdict["receipt"] is True
+    assert quick.result().verdict["receipt"] is False
+    receipts = workspace.path / ".git" / "devkit" / "receipts"
+    image = json.loads(next(receipts.glob("*.json")).read_text())["image_id"]
+    label = '{{index .Config.Labels "io.devkit.cache"}}'
+    assert docker("image", "inspect", "--format", label, image) == "none"
+
+
+def test_the_proxies_of_the_docker_settings_stay_out(workspace: Workspace, tmp_path: Path) -> None:
+    settings = tmp_path / "docker"
+    settings.mkdir()
+    proxies = {"proxies": {"default": {"httpProxy": "http://proxy.example:3128"}}}
+    (settings / "config.json").write_text(json.dumps(proxies))
+    seen = "import os; assert not [n for n in os.environ if 'proxy' in n.lower()], os.environ"
+    dockerfile = DOCKERFILE + f'RUN python -c "{seen}"\n'
+    workspace.commit("Look", {"release.py": seen, "Dockerfile": dockerfile})
+
+    result = workspace.devkit("verify", "--cached", env={"DOCKER_CONFIG": str(settings)})
+
+    assert result.code == 0, result.err

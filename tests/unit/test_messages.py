@@ -38,6 +38,19 @@ SAMPLES = {
     ' a::b: "/nothere.txt": not found': Trouble.NONE,
     'ERROR: failed to solve: process "/bin/sh -c exit 7" did not complete successfully: exit'
     " code: 7": Trouble.NONE,
+    'ERROR: failed to solve: process "/bin/sh -c curl https://registry/v2/ || echo dial tcp no'
+    ' such host" did not complete successfully: exit code: 6': Trouble.NONE,
+    "ERROR: failed to solve: python:3.11: failed to resolve source metadata for"
+    " registry.example/library/python:3.11: failed to copy: httpReadSeeker: failed open:"
+    " unexpected status code https://registry.example/v2/library/python: 429 Too Many Requests":
+        Trouble.REGISTRY_UNREACHABLE,
+    "ERROR: failed to solve: error getting credentials - err: exec: docker-credential-x: not"
+    " found": Trouble.REGISTRY_UNREACHABLE,
+    "ERROR: failed to receive status: rpc error: code = Unavailable desc = error reading from"
+    " server: EOF": Trouble.ENGINE_DOWN,
+    "docker: 'buildx' is not a docker command.": Trouble.TOOL_MISSING,
+    "Error response from daemon: could not find an available, non-overlapping IPv4 address pool"
+    " among the defaults to assign to the network": Trouble.NONE,
     "": Trouble.NONE,
 }  # fmt: skip
 

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 POSTGRES = Service(kind=ServiceKind.DATABASE, image="postgres:15-bookworm")
 
+DB = Container(id="9", name="database_default-1")
+FAILED = Completed(returncode=1, output="ERROR: failed to solve: the Dockerfile")
+
 
 @dataclass
 class ByAddress:
@@ -137,7 +140,7 @@ def test_published_ports_are_asked_where_the_addresses_cannot_be(tmp_path: Path)
 
 FAILURES: dict[str, tuple[Run, type[DevkitError], Step, str]] = {
     "a service": (
-        Run(stage=FakeStage(services=Completed(returncode=1, output="unhealthy"))),
+        Run(stage=FakeStage(services=Completed(returncode=1, output="unhealthy"), databases=(DB,))),
         ServicesError,
         Step.SERVICES,
         "healthy",
@@ -155,7 +158,7 @@ FAILURES: dict[str, tuple[Run, type[DevkitError], Step, str]] = {
         "no Dockerfile",
     ),
     "the build": (
-        Run(stage=FakeStage(built=Completed(returncode=1, output="ERROR: no"))),
+        Run(stage=FakeStage(built=Completed(returncode=1, output="ERROR: failed to solve: no"))),
         BuildError,
         Step.BUILD,
         "does not build",
@@ -174,7 +177,7 @@ FAILURES: dict[str, tuple[Run, type[DevkitError], Step, str]] = {
         "`start 'clear cache'` exited with code 3",
     ),
     "starting the containers": (
-        Run(stage=FakeStage(started=Completed(returncode=1, output="no such command"))),
+        Run(stage=FakeStage(started=Completed(returncode=1, output="OCI runtime create failed"))),
         GateError,
         Step.GATE,
         "could not be started",
@@ -219,6 +222,34 @@ def test_what_says_nothing_of_the_commit_is_no_failure_of_it(
     assert type(Run(stage=FakeStage(started=beside)).fails(tmp_path / "c")) is CouldNotFindOutError
 
 
+UNKNOWN = Completed(returncode=1, output="Error response from daemon: no more address pools")
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [FakeStage(services=UNKNOWN), FakeStage(built=UNKNOWN), FakeStage(started=UNKNOWN)],
+)
+def test_what_docker_says_and_nobody_knows_is_not_held_against_the_commit(
+    stage: FakeStage, tmp_path: Path
+) -> None:
+    assert type(Run(stage=stage).fails(tmp_path)) is CouldNotFindOutError
+
+
+@pytest.mark.parametrize(
+    ("host", "kind"), [("00000000", CouldNotFindOutError), ("0100007F", GateError)]
+)
+def test_lost_packets_are_ours_where_somebody_listens(
+    host: str, kind: type[DevkitError], tmp_path: Path
+) -> None:
+    lost = Answer(failure=Failure.CONNECT_TIMEOUT)
+    sockets = f"   0: {host}:0050 00000000:0000 0A 00000000:00000000"
+    run = Run(
+        stage=FakeStage(sockets=sockets), prober=ByAddress({"172.18.0.1:80": lost}), containers=1
+    )
+
+    assert type(run.fails(tmp_path)) is kind
+
+
 def test_an_address_that_cannot_be_reached_is_no_failure_of_the_commit(tmp_path: Path) -> None:
     nowhere = Answer(failure=Failure.UNREACHABLE)
 
@@ -229,7 +260,7 @@ def test_an_address_that_cannot_be_reached_is_no_failure_of_the_commit(tmp_path:
 
 
 def test_a_failed_build_does_not_wait_for_the_services(tmp_path: Path) -> None:
-    stage = FakeStage(slow_services=True, built=Completed(returncode=1, output="ERROR"))
+    stage = FakeStage(slow_services=True, built=FAILED)
     run = Run(stage=stage)
 
     assert type(run.fails(tmp_path)) is BuildError
@@ -238,8 +269,7 @@ def test_a_failed_build_does_not_wait_for_the_services(tmp_path: Path) -> None:
 
 
 def test_where_both_fail_the_earlier_step_counts(tmp_path: Path) -> None:
-    broken = Completed(returncode=1, output="ERROR")
-    run = Run(stage=FakeStage(services=broken, built=broken))
+    run = Run(stage=FakeStage(services=FAILED, built=FAILED, databases=(DB,)))
 
     assert type(run.fails(tmp_path)) is ServicesError
 
