@@ -49,6 +49,7 @@ class Web:
 
     Attributes:
         port: The port that the application listens on inside the container.
+        configured_port: ``web.port`` of devkit.yaml; None where it does not say.
         port_warning: Why ``port`` may be wrong (no EXPOSE, or several); empty where it is sure.
         publish: The preferred port on 127.0.0.1 for local work.
         command: The local command as one string, split as a shell splits words; None for the
@@ -57,6 +58,7 @@ class Web:
     """
 
     port: int = 80
+    configured_port: int | None = None
     port_warning: str = ""
     publish: int = 8000
     command: str | None = None

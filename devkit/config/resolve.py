@@ -87,6 +87,7 @@ def _web(section: WebSection, dockerfile: Dockerfile) -> Web:
     mount = dockerfile.source_folder if section.mount is None else section.mount
     return Web(
         port=port,
+        configured_port=section.port,
         port_warning=warning,
         publish=section.publish or DEFAULT_PUBLISH,
         command=section.command,
@@ -95,19 +96,24 @@ def _web(section: WebSection, dockerfile: Dockerfile) -> Web:
 
 
 def gate_port(configured: int | None, exposed: tuple[int, ...]) -> tuple[int, str]:
-    """The port of the gate, and why it may be wrong."""
+    """The port of the gate, and why it may be wrong.
+
+    Args:
+        configured: ``web.port`` of devkit.yaml; None where it does not say.
+        exposed: The TCP ports of EXPOSE: the Dockerfile's, or better those of the built image.
+    """
     if len(exposed) == 1:
         (port,) = exposed
         if configured in (None, port):
             return port, ""
-        said = f"`web.port` is {configured}, but the Dockerfile exposes {port}"
+        said = f"`web.port` is {configured}, but the image exposes {port}"
         return port, f"{said}, and that is the port that the gate tests."
     port = configured or DEFAULT_PORT
     used = f"{'`web.port`' if configured else 'the default'}, port {port}, is used"
     if exposed:
         ports = ", ".join(str(number) for number in exposed[:5])
-        return port, f"The Dockerfile exposes several ports ({ports}); {used}."
-    return port, f"The Dockerfile has no EXPOSE; {used}."
+        return port, f"The image exposes several ports ({ports}); {used}."
+    return port, f"The image has no EXPOSE; {used}."
 
 
 def _services(configuration: Configuration) -> tuple[Service, ...]:

@@ -6,11 +6,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from devkit.config.resolve import gate_port
 from devkit.deployment.build import build_image
 from devkit.deployment.checkout import check_out
 from devkit.deployment.events import Step, Warned
 from devkit.deployment.release_commands import run_release_commands
-from devkit.deployment.scaling import gate_containers, gate_port, start_containers
+from devkit.deployment.scaling import gate_containers, start_containers
 from devkit.deployment.services_check import check_services
 from devkit.deployment.steps import Steps
 from devkit.errors import DevkitError
@@ -96,7 +97,7 @@ async def _scale_and_gate(
     gatekeeper: Gatekeeper,
     report: Reporter,
 ) -> str:
-    port, warning = gate_port(image, rehearsal.project.web)
+    port, warning = gate_port(rehearsal.project.web.configured_port, image.ports)
     if warning:
         report(Warned(message=warning))
     containers = await start_containers(

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from devkit.deployment.events import Reporter
     from devkit.deployment.gate_policy import GatePolicy
     from devkit.deployment.gate_verdict import ContainerVerdict, GateVerdict
-    from devkit.ports import Clock, Container, Image, Prober, Stage
-    from devkit.project import Web
+    from devkit.ports import Clock, Container, Prober, Stage
 
 LOG_LINES = 20
 OF_THE_IMAGE = ("OCI runtime", "failed to create task", "executable file not found",
@@ -118,25 +117,6 @@ def _not_reached(verdict: ContainerVerdict) -> CouldNotFindOutError:
     return CouldNotFindOutError(
         f"The address of {verdict.container}, {verdict.address}, cannot be reached from here.",
         hint="DEVKIT_GATE=published asks on published ports instead.",
-    )
-
-
-def gate_port(image: Image, web: Web) -> tuple[int, str]:
-    """The port that the gate asks, and a warning where it is not certain.
-
-    It is the one TCP port of the image's EXPOSE, else ``web.port`` of devkit.yaml, else 80.
-    """
-    if len(image.ports) == 1:
-        return image.ports[0], ""
-    if not image.ports:
-        return web.port, (
-            f"The image has no EXPOSE, so the gate asks port {web.port}: add `EXPOSE {web.port}`"
-            " to the Dockerfile to be sure."
-        )
-    listed = ", ".join(map(str, image.ports))
-    return web.port, (
-        f"The image exposes several ports ({listed}), so the gate asks port {web.port}: leave"
-        " one EXPOSE, or set `web.port` in devkit.yaml."
     )
 
 

@@ -143,7 +143,7 @@ def test_config_show_warns_about_the_port(root: Path, capsys: pytest.CaptureFixt
     build_file_tree(root, {"Dockerfile": "FROM x\n"})
     assert devkit(root, "config", "show") == ExitCode.OK
     assert capsys.readouterr().err == (
-        "warning: The Dockerfile has no EXPOSE; the default, port 80, is used.\n"
+        "warning: The image has no EXPOSE; the default, port 80, is used.\n"
     )
 
 

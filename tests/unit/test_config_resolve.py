@@ -53,7 +53,9 @@ def test_every_default() -> None:
 
 def test_every_key() -> None:
     found = project(FULL)
-    assert found.web == Web(port=80, publish=8001, command="python -m x", mount="/srv")
+    assert found.web == Web(
+        port=80, configured_port=80, publish=8001, command="python -m x", mount="/srv"
+    )
     assert found.services == (
         Service(kind=ServiceKind.DATABASE, prefix="REPORTING", image="postgres:16"),
         Service(kind=ServiceKind.DATABASE, image="postgres:15-bookworm"),
@@ -99,28 +101,28 @@ def test_a_key_without_a_value_means_the_default(text: str) -> None:
             "web: {port: 8000}",
             80,
             (
-                "`web.port` is 8000, but the Dockerfile exposes 80, and that is the port that the"
+                "`web.port` is 8000, but the image exposes 80, and that is the port that the"
                 " gate tests."
             ),
         ),
-        ("", "", 80, "The Dockerfile has no EXPOSE; the default, port 80, is used."),
+        ("", "", 80, "The image has no EXPOSE; the default, port 80, is used."),
         (
             "",
             "web: {port: 5000}",
             5000,
-            "The Dockerfile has no EXPOSE; `web.port`, port 5000, is used.",
+            "The image has no EXPOSE; `web.port`, port 5000, is used.",
         ),
         (
             "EXPOSE 80 443",
             "",
             80,
-            "The Dockerfile exposes several ports (80, 443); the default, port 80, is used.",
+            "The image exposes several ports (80, 443); the default, port 80, is used.",
         ),
         (
             "EXPOSE 80 443",
             "web: {port: 443}",
             443,
-            "The Dockerfile exposes several ports (80, 443); `web.port`, port 443, is used.",
+            "The image exposes several ports (80, 443); `web.port`, port 443, is used.",
         ),
     ],
 )

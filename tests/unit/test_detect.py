@@ -150,7 +150,7 @@ def test_why_nothing_is_mounted() -> None:
     dockerfile_text, facts = PROJECTS["node"]
     made = scaffold(folder="x", dockerfile_text=dockerfile_text, facts=facts)
     assert made.reasons[:2] == (
-        "The Dockerfile exposes several ports (3000, 9229); the default, port 80, is used.",
+        "The image exposes several ports (3000, 9229); the default, port 80, is used.",
         "Not mounted: the Dockerfile builds in /app, which would be hidden.",
     )
 

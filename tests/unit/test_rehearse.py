@@ -67,13 +67,14 @@ class Run:
     release: tuple[str, ...] = ("start migrate", "start 'clear cache'")
     containers: int = 2
     way: Way = Way.DIRECT
+    port: int | None = None
     events: list[Event] = field(default_factory=list)
 
     def __call__(self, folder: Path) -> str:
         project = Project(
             name="app",
             root=folder,
-            web=Web(port=8080),
+            web=Web(configured_port=self.port),
             services=(POSTGRES,),
             release=self.release,
             environments={"live": Environment(name="live", containers=self.containers)},
@@ -302,12 +303,17 @@ def test_a_container_that_never_listens_is_asked_300_times(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("ports", "asked", "warning"),
-    [((), 8080, "no EXPOSE"), ((80, 443), 8080, "several ports (80, 443)"), ((5000,), 5000, "")],
+    [
+        ((), 8080, "no EXPOSE"),
+        ((80, 443), 8080, "several ports (80, 443)"),
+        ((8080,), 8080, ""),
+        ((5000,), 5000, "`web.port` is 8080, but the image exposes 5000"),
+    ],
 )
 def test_the_port_is_the_images(
     ports: tuple[int, ...], asked: int, warning: str, tmp_path: Path
 ) -> None:
-    run = Run(stage=FakeStage(ports=ports), containers=1)
+    run = Run(stage=FakeStage(ports=ports), containers=1, port=8080)
 
     run(tmp_path)
 
