@@ -53,10 +53,15 @@ class Request:
         """How many web containers that is."""
         return self.containers or project.environments[self.environment].containers
 
-    def earns_receipt(self, project: Project) -> bool:
-        """Whether the run is as strict as what a push is held to."""
-        enough = self.count(project) >= project.environments[PUSHES_GO_TO].containers
-        return not self.cached and self.environment == PUSHES_GO_TO and enough
+    def weakness(self, project: Project) -> str:
+        """Why the run is less strict than what a push is held to; empty where it is not."""
+        if self.cached:
+            return "built with cached layers, which the cloud does not have"
+        if self.environment != PUSHES_GO_TO:
+            return f"as {self.environment}, not as {PUSHES_GO_TO}"
+        if self.count(project) < project.environments[PUSHES_GO_TO].containers:
+            return f"with fewer containers than {PUSHES_GO_TO} has"
+        return ""
 
 
 def verify_commit(
@@ -70,18 +75,20 @@ def verify_commit(
     started = time.monotonic()
     commit = folder.commit.sha
     try:
-        receipt = run_interruptible(lambda: _verify(session, folder, request, report))
+        note = run_interruptible(lambda: _verify(session, folder, request, report))
     except DevkitError as failure:
         event = finished(failure, commit=commit, seconds=time.monotonic() - started)
     else:
-        event = passed(commit=commit, seconds=time.monotonic() - started, receipt=receipt)
+        seconds = time.monotonic() - started
+        event = passed(commit=commit, seconds=seconds, receipt=not note, message=note)
     report(event)
     return event.code
 
 
 async def _verify(
     session: Session, folder: CommitFolder, request: Request, report: Reporter
-) -> bool:
+) -> str:
+    """Rehearse the commit; why the pass is a weak one that leaves no receipt, or empty."""
     started = time.monotonic()
     config = read_commit_config(folder)
     project = project_at(folder, config)
@@ -100,9 +107,10 @@ async def _verify(
     async with standing(stage, warn=lambda text: report(Warned(message=text))):
         image = await _rehearse(stage, folder, project, request, policy, report)
         await stage.keep_image()
-    if not request.earns_receipt(project):
-        return False
-    return _leave_receipt(folder, config, request.count(project), started, image, report)
+    weakness = request.weakness(project)
+    if weakness:
+        return weakness
+    return _leave_receipt(folder, config, request.count(project), started, image)
 
 
 async def _rehearse(
@@ -121,7 +129,9 @@ async def _rehearse(
             subfolder=folder.subfolder,
         ),
         stage=stage,
-        checkout=CommitCheckout(repository=folder.repository, commit=folder.commit),
+        checkout=CommitCheckout(
+            repository=folder.repository, commit=folder.commit, subfolder=folder.subfolder
+        ),
         gatekeeper=Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=policy),
         report=report,
     )
@@ -153,20 +163,12 @@ def _introduce(
 
 
 def _leave_receipt(
-    folder: CommitFolder,
-    config: CommitConfig,
-    containers: int,
-    started: float,
-    image: Image,
-    report: Reporter,
-) -> bool:
-    why_not = leave_receipt(
+    folder: CommitFolder, config: CommitConfig, containers: int, started: float, image: Image
+) -> str:
+    return leave_receipt(
         folder,
         config,
         containers=containers,
         seconds=time.monotonic() - started,
         image_id=image.id,
     )
-    if why_not:
-        report(Warned(message=why_not))
-    return not why_not

@@ -98,7 +98,7 @@ class TerminalReporter:
         if event.verdict == "passed":
             self._say(_passed(event))
             return
-        for line in event.details:
+        for line in () if self._was_shown(event) else event.details:
             self._console.print(f"    [dim]{escape(line)}[/]")
         if event.message:
             mark = "[red]✗[/]" if event.verdict == "failed" else "[yellow]?[/]"
@@ -106,6 +106,9 @@ class TerminalReporter:
         if event.hint:
             self._console.print(f"  {escape(event.hint)}")
         self._console.print(f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.[/]")
+
+    def _was_shown(self, event: RunFinished) -> bool:
+        return event.step in STREAMED and not self._quiet
 
     def _say(self, line: str) -> None:
         if not self._quiet:
@@ -146,4 +149,7 @@ def _passed(event: RunFinished) -> str:
     receipt = "; a push of it is let through" if event.receipt else ""
     if event.reused:
         return f"[green]✓[/] {event.commit[:12]} was verified before{receipt}."
-    return f"[bold green]Verified[/] {event.commit[:12]} in {event.seconds:.1f} s{receipt}."
+    verified = f"[bold green]Verified[/] {event.commit[:12]} in {event.seconds:.1f} s"
+    if event.message:
+        return f"{verified}, {escape(event.message)}: a weaker verdict, which leaves no receipt."
+    return f"{verified}{receipt}."

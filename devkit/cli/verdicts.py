@@ -25,8 +25,18 @@ STEP_OF_ERROR: dict[type[DevkitError], Step] = {
 SIGNAL_BASE = 128
 
 
-def passed(*, commit: str, seconds: float, receipt: bool, reused: bool = False) -> RunFinished:
-    """The verdict of a run that passed, or of a receipt that stands for one."""
+def passed(
+    *, commit: str, seconds: float, receipt: bool, reused: bool = False, message: str = ""
+) -> RunFinished:
+    """The verdict of a run that passed, or of a receipt that stands for one.
+
+    Args:
+        commit: The commit; empty where the command is about none.
+        seconds: How long it took.
+        receipt: Whether a push of the commit is let through from now on.
+        reused: Whether an earlier receipt answered.
+        message: Why there is no receipt.
+    """
     return RunFinished(
         verdict="passed",
         code=ExitCode.OK,
@@ -34,6 +44,7 @@ def passed(*, commit: str, seconds: float, receipt: bool, reused: bool = False) 
         commit=commit,
         receipt=receipt,
         reused=reused,
+        message=message,
     )
 
 

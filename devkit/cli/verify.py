@@ -59,15 +59,18 @@ def commit_folder(session: Session, revision: str) -> CommitFolder:
         CheckoutError: There is no git repository, or it has no commit yet.
         UsageError: The revision names no commit.
     """
+    from dataclasses import replace  # noqa: PLC0415 - `devkit --help` imports this module
+
     from devkit.engine.commit_project import CommitFolder  # noqa: PLC0415
     from devkit.engine.git import find_repository  # noqa: PLC0415
-    from devkit.engine.git_commits import resolve_commit  # noqa: PLC0415
+    from devkit.engine.git_commits import branch_of, resolve_commit  # noqa: PLC0415
 
     repository = find_repository(session.root, session.environment)
     top_level = (repository.top_level or session.root).resolve()
+    commit = resolve_commit(repository, revision)
     return CommitFolder(
         repository=repository,
-        commit=resolve_commit(repository, revision),
+        commit=replace(commit, branch=branch_of(repository, commit)),
         subfolder=session.root.resolve().relative_to(top_level),
         root=session.root,
     )

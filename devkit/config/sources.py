@@ -72,6 +72,8 @@ def _read(root: Path, name: str) -> bytes | None:
         raise ConfigurationError(f"{name} is a link to {path.resolve()}, outside of the project.")
     if path.is_dir():
         raise ConfigurationError(f"{name} in {root} is a folder and should be a file.")
+    if path.exists() and not path.is_file():
+        raise ConfigurationError(f"{name} in {root} is not an ordinary file.")
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)

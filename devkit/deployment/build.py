@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devkit.deployment.troubles import could_not_find_out
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 SOLVED = "failed to solve"
 """BuildKit's word for a build that the Dockerfile or its files are to blame for."""
+
+NO_VARIABLE = re.compile(r"KeyError: '[A-Z][A-Z0-9_]+'|unbound variable|parameter not set")
+"""What programs say of a variable that is not there."""
 
 TIME_LIMIT = 30 * 60.0
 """Seconds that the cloud gives a build."""
@@ -72,6 +76,11 @@ def _explain(built: Completed) -> DevkitError:
 
 
 def _hint(built: Completed) -> str:
+    if NO_VARIABLE.search(built.output):
+        return (
+            "A build has no environment variables, there as here: give the build step a default,"
+            " or do that work in a release command or at the start."
+        )
     if "not found" in built.output and ("COPY" in built.output or "ADD" in built.output):
         return (
             "A file that the build needs is not in the commit: `git status --ignored` shows what"

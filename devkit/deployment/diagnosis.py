@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from devkit.ports import Failure
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -63,6 +65,15 @@ LOG_CAUSES: tuple[tuple[str, str], ...] = (
 )
 
 
+FAILURE_CAUSES: dict[Failure | None, str] = {
+    Failure.CLOSED: "The server closes the connection without a word: it failed on `GET /`.",
+    Failure.RESET: "The server resets the connection without a word: it failed on `GET /`.",
+    Failure.BROKEN: "What listens there does not speak HTTP/1: the gate asks without TLS.",
+    Failure.NO_ANSWER: "`GET /` has to be answered within 20 s: give it a quick page.",
+    Failure.REFUSED: "Nothing listened in all that time: does the server start, and on which port?",
+}
+
+
 class Listener(NamedTuple):
     """A listening TCP socket."""
 
@@ -85,6 +96,7 @@ class Evidence:
         log: Its last lines.
         listeners: Its listening sockets; empty where they could not be read.
         status: Of its answer; None where it gave none.
+        failure: Why there was none; None where there was one, or it was not asked.
     """
 
     container: Container
@@ -92,6 +104,7 @@ class Evidence:
     log: tuple[str, ...] = ()
     listeners: tuple[Listener, ...] = ()
     status: int | None = None
+    failure: Failure | None = None
 
 
 def explain(evidence: Evidence) -> str:
@@ -101,6 +114,7 @@ def explain(evidence: Evidence) -> str:
         or _from_listeners(evidence)
         or explain_log(evidence.log)
         or _from_status(evidence.status)
+        or FAILURE_CAUSES.get(evidence.failure, "")
     )
 
 
@@ -123,7 +137,9 @@ def _from_state(evidence: Evidence) -> str:
     cause = explain_log(evidence.log)
     if cause:
         return cause
-    return "The server ended instead of serving: its CMD has to stay in the foreground."
+    if container.exit_code == 0:
+        return "The server ended instead of serving: its CMD has to stay in the foreground."
+    return "It failed while it started: the last lines of its log say why."
 
 
 def _from_listeners(evidence: Evidence) -> str:

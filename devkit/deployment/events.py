@@ -116,7 +116,7 @@ class RunFinished:
         code: The process's exit code.
         seconds: Of the whole run.
         step: Where it failed; None where it did not, or where no step is to blame.
-        message: What failed, in one sentence.
+        message: What failed, in one sentence; of a pass, why it leaves no receipt.
         hint: The one next thing to do.
         details: The last lines of the log.
         receipt: Whether a receipt lets a push of this commit through from now on.

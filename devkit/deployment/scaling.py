@@ -171,6 +171,7 @@ async def _failed(
         log=log,
         listeners=listeners,
         status=verdict.status if verdict else None,
+        failure=verdict.failure if verdict else None,
     )
     return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.engine.git import ISOLATED
+from devkit.engine.git import ISOLATED, run_git
 from devkit.engine.git_commits import tree_problems
 from devkit.engine.git_inspection import make_sure
+from devkit.engine.git_trouble import explain, lacks_room
 from devkit.engine.process import run
-from devkit.errors import CheckoutError, CouldNotFindOutError, DevkitError, RefusedError
+from devkit.errors import CheckoutError, CouldNotFindOutError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from devkit.engine.git import Repository
     from devkit.project import Commit
@@ -35,37 +35,28 @@ CLONE_CONFIGURATION = f"""\
 
 # A person's umask of 077 would make files that the image's own user cannot read.
 _USUAL_UMASK = ("sh", "-c", 'umask 022; exec "$0" "$@"')
-_LAST_LINES = 20
 _SHA256_DIGITS = 64
 _GIT_IGNORED = frozenset({".git", "**/.git", "*", ".*", ".git/**", ".git*"})
-
-_FULL = (
-    "The disk is full where the clone is made, in {}.",
-    "Make room (`docker system prune` frees some), or point TMPDIR to another disk.",
-)
-_LOCAL_TROUBLE = {
-    "No space left on device": _FULL,
-    "Out of diskspace": _FULL,
-    "Disk quota exceeded": _FULL,
-    "unable to write": ("git could not write the clone in {}.", "Is the disk full?"),
-    "unable to read sha1 file": (
-        "The repository lacks files of the commit, so that {} cannot be filled.",
-        "A partial clone? Check the commit out once; otherwise: git fsck",
-    ),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class CommitCheckout:
-    """The port ``Checkout`` for one commit of a repository."""
+    """The port ``Checkout`` for one commit of a repository.
+
+    Attributes:
+        repository: Where the commit is.
+        commit: The commit.
+        subfolder: The project's folder in it; only the top level's build context has ``.git``.
+    """
 
     repository: Repository
     commit: Commit
+    subfolder: Path = Path()
 
     async def check_out(self, destination: Path) -> None:
         """See ``check_out`` and ``own_history``."""
         await check_out(self.repository, self.commit, destination)
-        if await asyncio.to_thread(is_history_copied, destination):
+        if self.subfolder == Path() and await asyncio.to_thread(is_history_copied, destination):
             await own_history(self.repository, destination)
 
     async def problems(self, clone: Path) -> tuple[str, ...]:  # noqa: ARG002 - the port's
@@ -95,7 +86,8 @@ async def check_out(repository: Repository, commit: Commit, destination: Path) -
     destination = await asyncio.to_thread(_empty_place, destination)
     name_length = "sha256" if len(commit.sha) == _SHA256_DIGITS else "sha1"
     options = ("--quiet", "--template=", f"--object-format={name_length}")
-    init = ("-c", "init.defaultBranch=none", "init", *options, str(destination))
+    settings = ("-c", "init.defaultBranch=none", "-c", "init.defaultRefFormat=files")
+    init = (*settings, "init", *options, str(destination))
     await _git(repository, destination, *init)
     _borrow_objects(repository, destination)
     # "--force": there is nothing to lose, and without it a bad name is no error of its own.
@@ -115,15 +107,34 @@ def is_history_copied(clone: Path) -> bool:
 
 
 async def own_history(repository: Repository, clone: Path) -> None:
-    """Give a clone objects of its own: those that it borrows are not there inside an image.
+    """Give a clone tags, and objects of its own: those that it borrows are not inside an image.
 
     Where git cannot, as in a partial clone, the clone goes on borrowing.
+
+    Raises:
+        CouldNotFindOutError: The disk is full.
     """
     git_dir = clone / ".git"
+    await asyncio.to_thread(_copy_tags, repository, git_dir)
     words = (f"--git-dir={git_dir}", "repack", "-a", "-d", "-q")
-    with contextlib.suppress(CheckoutError, CouldNotFindOutError):
+    try:
         await _git(repository, clone, *words)
+    except (CheckoutError, CouldNotFindOutError) as failed:
+        if lacks_room("\n".join(failed.details)):
+            raise
+    else:
         (git_dir / "objects" / "info" / "alternates").unlink()
+
+
+def _copy_tags(repository: Repository, git_dir: Path) -> None:
+    """What asks for a version asks for the tags, which a clone in the cloud has."""
+    tags = run_git(repository, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
+    try:
+        with (git_dir / "packed-refs").open("wb") as packed:
+            os.fchmod(packed.fileno(), 0o644)
+            packed.write(tags.stdout)
+    except OSError as error:
+        raise _unwritable(git_dir.parent, error) from error
 
 
 def _empty_place(destination: Path) -> Path:
@@ -171,9 +182,11 @@ def _borrow_objects(repository: Repository, clone: Path) -> None:
         if shallow.exists():
             shutil.copyfile(shallow, git_dir / "shallow")
     except OSError as error:
-        raise CouldNotFindOutError(
-            f"devkit could not write to {clone}: {error.strerror}."
-        ) from error
+        raise _unwritable(clone, error) from error
+
+
+def _unwritable(clone: Path, error: OSError) -> CouldNotFindOutError:
+    return CouldNotFindOutError(f"devkit could not write to {clone}: {error.strerror}.")
 
 
 def _quoted(path: str) -> str:
@@ -191,24 +204,3 @@ async def _to_the_end(work: Callable[[Path, Commit], None], clone: Path, commit:
         await asyncio.shield(task)
     finally:
         await asyncio.wait([task])
-
-
-def explain(output: str, place: Path) -> DevkitError:
-    """Say whether git's failure is this machine's or the commit's, from git's own words.
-
-    Args:
-        output: What git wrote.
-        place: The folder of the clone.
-
-    Returns:
-        CheckoutError for what no machine would check out; CouldNotFindOutError otherwise.
-    """
-    details = tuple(output.splitlines()[-_LAST_LINES:])
-    for words, (message, hint) in _LOCAL_TROUBLE.items():
-        if words in output:
-            return CouldNotFindOutError(message.format(place), hint=hint, details=details)
-    if "invalid path" in output:
-        return CheckoutError(
-            "The commit has a file whose name git refuses to check out.", details=details
-        )
-    return CouldNotFindOutError(f"git could not make the clone in {place}.", details=details)

@@ -67,6 +67,23 @@ def resolve_commit(repository: Repository, revision: str = "HEAD") -> Commit:
     )
 
 
+def branch_of(repository: Repository, commit: Commit) -> str:
+    """The branch that the cloud would deploy a commit from: it always has one.
+
+    Returns:
+        The commit's own, where it was named by one; else a local branch that contains it: the one
+        that HEAD is on, main, master, or the first by name. Empty where there is none.
+    """
+    if commit.branch:
+        return commit.branch
+    form = "--format=%(HEAD)%(refname)"
+    answer = run_git(repository, "for-each-ref", form, f"--contains={commit.sha}", "refs/heads")
+    lines = os.fsdecode(answer.stdout).splitlines()
+    names = {line[1:].removeprefix("refs/heads/"): line.startswith("*") for line in lines}
+    favourites = [name for name, at_head in names.items() if at_head]
+    return next((name for name in (*favourites, "main", "master", *names) if name in names), "")
+
+
 def read_file(repository: Repository, commit: Commit, path: str | PurePosixPath) -> bytes | None:
     """Read a file as it is in a commit; a symbolic link within the commit is followed.
 

@@ -73,8 +73,9 @@ async def keep_image(
 
 
 async def forget_run_tag(reference: str, environment: Mapping[str, str]) -> None:
-    """Remove a run's own reference, and with it an image that has no other."""
-    await _docker(environment, "image", "rm", reference)
+    """Remove a run's own reference, and with it an image that has no other; none for none."""
+    if reference:
+        await _docker(environment, "image", "rm", reference)
 
 
 async def _remove_untagged(image_id: str, environment: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,12 @@ PROJECT_LABEL = "io.devkit.project"
 STARTED_LABEL = "io.devkit.started"
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_PID_NAMESPACE = Path("/proc/self/ns/pid")
+
+# Linux tells when a process started in ticks since the boot, which no change of the clock moves.
+_HAS_TICKS = sys.platform == "linux"
+_TOLERANCE = 0 if _HAS_TICKS else 1
+_STATE, _STARTED = 0, 19  # of the words after the name in /proc/PID/stat: fields 3 and 22
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,25 +34,28 @@ class Owner:
     Attributes:
         host: The machine's name.
         boot: The boot of the machine; empty where the system does not tell.
+        namespace: The PID namespace that ``pid`` counts in; empty where the system does not tell.
         pid: The process id.
-        started: When the process started, in whole seconds since the epoch.
+        started: When the process started: on Linux in ticks since the boot, elsewhere in whole
+            seconds since the epoch.
     """
 
     host: str
     boot: str
+    namespace: str
     pid: int
     started: int
 
     def __str__(self) -> str:
         """The label's value, which ``parse_owner`` reads."""
-        return f"{self.host}|{self.boot}|{self.pid}|{self.started}"
+        return f"{self.host}|{self.boot}|{self.namespace}|{self.pid}|{self.started}"
 
 
 def parse_owner(text: str) -> Owner | None:
     """The owner that a label names; None where it is not one of ours."""
     try:
-        host, boot, pid, started = text.split("|")
-        return Owner(host=host, boot=boot, pid=int(pid), started=int(started))
+        host, boot, namespace, pid, started = text.split("|")
+        return Owner(host=host, boot=boot, namespace=namespace, pid=int(pid), started=int(started))
     except ValueError:
         return None
 
@@ -53,17 +63,28 @@ def parse_owner(text: str) -> Owner | None:
 def this_process() -> Owner:
     """The owner that this process's creations are labelled with."""
     pid = os.getpid()
-    return Owner(host=socket.gethostname(), boot=_boot_id(), pid=pid, started=_started(pid) or 0)
+    return Owner(
+        host=socket.gethostname(),
+        boot=_boot_id(),
+        namespace=_pid_namespace(),
+        pid=pid,
+        started=_started(pid) or 0,
+    )
 
 
 def is_dead(owner: Owner) -> bool:
-    """Whether the owner is known to be gone; one on another machine never is."""
+    """Whether the owner is known to be gone.
+
+    One on another machine never is; one in another container not before the machine's next boot.
+    """
     if owner.host != socket.gethostname():
         return False
     if owner.boot != _boot_id():
         return True
+    if owner.namespace != _pid_namespace():
+        return False
     started = _started(owner.pid)
-    return started is None or abs(started - owner.started) > 1
+    return started is None or abs(started - owner.started) > _TOLERANCE
 
 
 def new_run_labels(project: str) -> dict[str, str]:
@@ -83,7 +104,28 @@ def _boot_id() -> str:
         return ""
 
 
+def _pid_namespace() -> str:
+    try:
+        return str(_PID_NAMESPACE.readlink())
+    except OSError:
+        return ""
+
+
 def _started(pid: int) -> int | None:
+    return _ticks(pid) if _HAS_TICKS else _seconds(pid)
+
+
+def _ticks(pid: int) -> int | None:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The name, in parentheses, may hold anything, parentheses and spaces among it.
+    words = stat.rpartition(")")[2].split()
+    return None if words[_STATE] in {"Z", "X"} else int(words[_STARTED])
+
+
+def _seconds(pid: int) -> int | None:
     import psutil  # noqa: PLC0415 - only runs and reaping need it
 
     try:

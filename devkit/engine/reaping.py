@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,6 +22,8 @@ OWNER_FILE = "owner"
 IMAGE_FILE = "image"
 """The run's own image reference, so that it can be removed with the rest."""
 
+_RUN_NAME = re.compile(r"devkit-verify-[0-9a-f]{10}")
+_REFERENCE = re.compile(r"devkit/[a-z0-9_-]+:verify-[0-9a-f]{10}")
 _LIMIT = 60.0
 _FORMAT = f'{{{{.Label "{RUN_LABEL}"}}}}\t{{{{.Label "{OWNER_LABEL}"}}}}'
 _LISTS = (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
@@ -46,9 +49,8 @@ async def reap(environment: Mapping[str, str]) -> tuple[str, ...]:
     dead = sorted({*await _dead_runs(environment), *folders})
     for name in dead:
         await clear_run(name, environment)
-        reference = folders.get(name, "")
-        if reference:
-            await forget_run_tag(reference, environment)
+    for name, reference in folders.items():
+        await forget_run_tag(reference, environment)
         await asyncio.to_thread(shutil.rmtree, run_folder(name), ignore_errors=True)
     return tuple(dead)
 
@@ -68,13 +70,17 @@ def _dead_folders() -> dict[str, str]:
     found = {}
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         owner = folder / OWNER_FILE
-        if owner.is_file() and not folder.is_symlink() and _names_dead(_text(owner)):
-            found[folder.name] = _text(folder / IMAGE_FILE)
+        if not _is_ours(folder.name) or folder.is_symlink():
+            continue
+        if owner.is_file() and _names_dead(_text(owner)):
+            reference = _text(folder / IMAGE_FILE)
+            found[folder.name] = reference if _REFERENCE.fullmatch(reference) else ""
     return found
 
 
 def _is_ours(name: str) -> bool:
-    return name.startswith(FOLDER_PREFIX) and "/" not in name
+    # A label may say anything: containers inherit those of their images.
+    return _RUN_NAME.fullmatch(name) is not None
 
 
 def _names_dead(owner: str) -> bool:

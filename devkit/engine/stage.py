@@ -100,7 +100,8 @@ class ComposeStage:
     ) -> Completed:
         """Run words in a one-off web container."""
         done = await self._docker(
-            *self._compose, "run", "--rm", "--no-TTY", "--no-deps", "web", *words,
+            *self._compose, "--progress", "quiet", "run", "--rm", "--no-TTY", "--no-deps",
+            "web", *words,
             on_line=on_line, timeout=timeout,
         )  # fmt: skip
         return replace(done, trouble=trouble_beside(done.output))

@@ -4,7 +4,9 @@
 # All that belongs to an engine that these scripts started lies here: its
 # data, its log, its settings. A person's own engine never sees any of it.
 STATE=/var/lib/devkit-engine
-REGISTRY_PORT=5000
+
+# Not the usual 5000: there a person's own registry may be.
+REGISTRY_PORT=5507
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$@"; exit 4; }
@@ -23,10 +25,34 @@ is_debian_like() {
 }
 
 engine_answers() { docker info >/dev/null 2>&1; }
+engine_answers_root() { as_root docker info >/dev/null 2>&1; }
 
 # Whether the engine that answers is the one that these scripts started.
 engine_is_ours() {
     [ "$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)" = "$STATE/docker" ]
+}
+
+# processes NAME [WORD]: the numbers of the running processes of that name, with
+# WORD among their words; without those in containers, which a machine sees, too.
+processes() {
+    local found pid
+    for found in $(grep -lxsF -- "$1" /proc/[0-9]*/comm || true); do
+        pid=${found//[!0-9]/}
+        [ "$(awk '$1 == "NSpid:" { print NF }' "/proc/$pid/status" 2>/dev/null)" = 2 ] || continue
+        if grep -qszF ${2:+-x} -e "${2:-}" "/proc/$pid/cmdline"; then echo "$pid"; fi
+    done
+}
+
+our_dockerd() { processes dockerd "$STATE/docker"; }
+our_registry() { processes docker-registry "$STATE/registry.yml"; }
+
+# Whether a process listens at the socket where an engine of ours would.
+socket_is_live() { grep -Eqs ' 00010000 .* (/var)?/run/docker\.sock$' /proc/net/unix; }
+
+# Whoever has started an engine as root may use it, and nobody else: membership
+# in a group that has the socket is as good as root.
+open_socket() {
+    [ "$(id -u)" = 0 ] || as_root chown "$(id -u)" /var/run/docker.sock
 }
 
 has_plugins() { docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1; }
@@ -41,10 +67,12 @@ wait_until() {
     done
 }
 
-# The address of the machine's own Debian package source.
+# The address of the machine's own Debian package source. Debian's cloud images
+# name a list of mirrors (mirror+file:) in its place.
 debian_source() {
-    { grep -rhs '^URIs:\|^deb ' /etc/apt/sources.list /etc/apt/sources.list.d || true; } |
-        grep -o 'https\?://[^ ]*' | grep '/debian/\?$' | head -n 1
+    { grep -rhs '^URIs:\|^deb ' /etc/apt/sources.list /etc/apt/sources.list.d || true
+      grep -hs '^https\?:' /etc/apt/mirrors/*.list || true; } |
+        grep -o 'https\?://[^[:space:]]*' | grep '/debian/\?$' | head -n 1
 }
 
 # Debian's packages, quietly; the log is shown only when it fails.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from devkit.engine.git import find_repository
-from devkit.engine.git_clone import check_out, explain
+from devkit.engine.git_clone import CommitCheckout, check_out
 from devkit.engine.git_commits import resolve_commit
 from devkit.engine.git_inspection import make_sure
+from devkit.engine.git_trouble import explain
 from devkit.errors import CheckoutError, CouldNotFindOutError
 from tests.functional.disks import small_disk
 from tests.functional.repos import ENVIRONMENT, Repo, make_repo
@@ -36,6 +38,19 @@ def test_a_full_disk(tmp_path: Path) -> None:
     ):
         clone(repo, destination)
     assert str(destination) in caught.value.message
+
+
+def test_a_disk_that_is_full_when_history_is_copied(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"big": random.Random(1).randbytes(400_000)})
+    repo.git("rm", "--quiet", "big")
+    repo.commit({"Dockerfile": "FROM scratch"})
+    repository = find_repository(repo.path, ENVIRONMENT)
+    checkout = CommitCheckout(repository=repository, commit=resolve_commit(repository))
+    with (
+        small_disk(tmp_path / "small"),
+        pytest.raises(CouldNotFindOutError, match="disk is full"),
+    ):
+        asyncio.run(checkout.check_out(tmp_path / "small/clone"))
 
 
 def test_a_disk_that_is_full_at_once(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devkit.engine.git import find_repository
-from devkit.engine.git_commits import read_file, resolve_commit
+from devkit.engine.git_commits import branch_of, read_file, resolve_commit
 from devkit.errors import CheckoutError, CouldNotFindOutError, UsageError
 from devkit.project import Commit
 from tests.functional.repos import ENVIRONMENT, Repo, make_repo
@@ -73,6 +73,43 @@ def test_detached_head(tmp_path: Path) -> None:
     repo = make_repo(tmp_path, {"f": ""})
     repo.git("checkout", "--quiet", "--detach")
     assert resolve_commit(found(repo)).branch == ""
+
+
+@pytest.mark.parametrize(
+    ("branches", "head", "branch"),
+    [
+        (("main", "feature/x"), "feature/x", "feature/x"),
+        (("a", "main", "master"), "--detach", "main"),
+        (("a", "master", "z"), "--detach", "master"),
+        (("b/c", "d"), "--detach", "b/c"),
+    ],
+)
+def test_a_commit_without_a_branch_has_the_likeliest_that_contains_it(
+    tmp_path: Path, branches: tuple[str, ...], head: str, branch: str
+) -> None:
+    repo = make_repo(tmp_path, {"f": ""})
+    first = repo.head
+    repo.git("checkout", "--quiet", "--detach")
+    repo.git("branch", "--delete", "--force", "main")
+    repo.commit({"f": "changed"})
+    for name in branches:
+        repo.git("branch", name)
+        repo.git("tag", name)
+    repo.git("checkout", "--quiet", *([head] if head == "--detach" else ["-B", head]))
+    assert branch_of(found(repo), resolve_commit(found(repo), first)) == branch
+
+
+def test_a_branch_that_was_named_stays(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, {"f": ""})
+    repo.git("branch", "feature/x")
+    assert branch_of(found(repo), resolve_commit(found(repo), "feature/x")) == "feature/x"
+
+
+def test_a_commit_that_no_branch_contains_has_none(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, {"f": ""})
+    repo.git("checkout", "--quiet", "--detach")
+    loose = repo.commit({"f": "changed"})
+    assert branch_of(found(repo), resolve_commit(found(repo), loose)) == ""
 
 
 def test_the_head_of_each_worktree(tmp_path: Path) -> None:
