@@ -13,4 +13,5 @@ if ! [ -x "$devkit" ]; then
         exit 1
     fi
 fi
-exec "$devkit" --project "$project" hook run "$@"
+# The folder need not be in the working tree: what counts is the commit.
+exec "$devkit" hook run --folder "$project" -- "$@"

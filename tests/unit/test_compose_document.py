@@ -43,6 +43,7 @@ def test_all_of_it() -> None:
         "services": {
             "web": {
                 "build": {"context": "."},
+                "init": True,
                 "ports": ["127.0.0.1:8000:80"],
                 "volumes": [".:/app", "./data:/data"],
                 "env_file": [{"path": ".env-local", "required": False}],
@@ -91,7 +92,7 @@ def test_with_nothing_but_a_dockerfile() -> None:
     assert list(found) == ["name", "services"]
     assert list(found["services"]) == ["web"]
     web = found["services"]["web"]
-    assert list(web) == ["build", "ports", "env_file", "environment"]
+    assert list(web) == ["build", "init", "ports", "env_file", "environment"]
     assert web["ports"] == ["127.0.0.1:8000:3000"]
 
 
