@@ -14,7 +14,13 @@ PASS_THROUGH = frozenset({"run"})
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:
-    """Move the common options to the front, where Typer's callback takes them.
+    """Move the common options to the front, where Typer's callback takes them."""
+    common, rest = split(arguments)
+    return common + rest
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Tell the common options from all the rest.
 
     Nothing after ``--`` is touched, and nothing that ``devkit run`` hands on to a container.
     """
@@ -30,7 +36,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
             rest.append(word)
             if word in PASS_THROUGH and len(rest) == 1:
                 rest += words
-    return common + rest
+    return common, rest
 
 
 def _with_value(word: str, words: Iterator[str]) -> list[str]:

@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from devkit import __version__
-from devkit.cli.arguments import hoist
+from devkit.cli.arguments import split
+from devkit.cli.streams import write
 from devkit.errors import DevkitError, ExitCode, InterruptedByUserError
 
 if TYPE_CHECKING:
@@ -19,11 +20,13 @@ SIGNAL_BASE = 128
 
 def run_app(arguments: Sequence[str]) -> int:
     """Run the command line and return the process's exit code; nothing escapes."""
-    hoisted = hoist(arguments)
-    as_json = "--json" in hoisted
+    common, rest = split(arguments)
+    as_json = "--json" in common
     try:
-        return _run(hoisted)
+        return _run(common + rest)
     except InterruptedByUserError as stopped:
+        if as_json:
+            show_error(stopped, as_json=True)
         _tell("Interrupted; what was started has been removed.")
         return SIGNAL_BASE + stopped.signal_number
     except KeyboardInterrupt:
@@ -31,20 +34,16 @@ def run_app(arguments: Sequence[str]) -> int:
     except DevkitError as failed:
         show_error(failed, as_json=as_json)
         return failed.code
-    except BrokenPipeError:
-        # The reader went away, as `| head` does: no message, and none from the flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
     except Exception:  # noqa: BLE001 - the boundary
         _tell(f"devkit: this is a bug in devkit {__version__}; its trace is in {_keep_trace()}")
         return ExitCode.BUG
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run(arguments: list[str]) -> int:
     from devkit.cli.main import app  # noqa: PLC0415 - inside the boundary
 
     try:
-        app(args=list(arguments), prog_name="devkit")
+        app(args=arguments, prog_name="devkit")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else ExitCode.OK
     return ExitCode.OK
@@ -56,7 +55,7 @@ def show_error(error: DevkitError, *, as_json: bool) -> None:
         from devkit.cli.jsonlines import event_line  # noqa: PLC0415 - only where it is asked for
         from devkit.cli.verdicts import finished  # noqa: PLC0415
 
-        sys.stdout.write(event_line(finished(error, commit="", seconds=0.0)) + "\n")
+        write(sys.stdout, event_line(finished(error, commit="", seconds=0.0)) + "\n")
         return
     for line in error.details:
         _tell(f"  {line}")
@@ -66,7 +65,7 @@ def show_error(error: DevkitError, *, as_json: bool) -> None:
 
 
 def _tell(line: str) -> None:
-    sys.stderr.write(line + "\n")
+    write(sys.stderr, line + "\n")
 
 
 def _keep_trace() -> str:

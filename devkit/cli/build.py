@@ -21,14 +21,14 @@ def build(
     ] = False,
 ) -> None:
     """Build the image of the working tree for local use."""
+    from devkit.cli.finishing import finish  # noqa: PLC0415
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
     from devkit.cli.local import fresh_stack  # noqa: PLC0415
     from devkit.cli.upview import UpView  # noqa: PLC0415
     from devkit.engine import local_up  # noqa: PLC0415
 
     session: Session = ctx.obj
-    stack = fresh_stack(session)
-    with UpView(session, project=stack.name) as view:
+    with fresh_stack(session) as stack, UpView(session, project=stack.name) as view:
         run_interruptible(
             lambda: local_up.build(
                 stack,
@@ -36,6 +36,8 @@ def build(
                 on_line=view.line,
                 no_cache=no_cache,
                 pull=pull,
-            )
+            ),
+            remover="devkit down",
         )
     session.say(f"Built in {view.seconds:.1f} s.")
+    finish(session)

@@ -22,18 +22,24 @@ def down(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Stop and remove the local containers; the database and ./data are kept."""
-    from devkit.cli.local import compose_code, settled_stack  # noqa: PLC0415
+    from devkit.cli.finishing import finish  # noqa: PLC0415
+    from devkit.cli.local import compose_code, found_stack  # noqa: PLC0415
     from devkit.compose.words import down as words  # noqa: PLC0415
+    from devkit.engine.locks import stopping_lock  # noqa: PLC0415
 
     session: Session = ctx.obj
-    stack = settled_stack(session)
-    if volumes and not yes:
-        _ask_first(stack.name)
-    command = words(stack.compose, volumes=volumes, quiet=session.quiet)
-    if compose_code(session, stack, command) != 0:
-        raise CouldNotFindOutError("docker compose could not take the project down.")
-    kept = "" if volumes else "; the database's volume and ./data are kept"
-    session.say(f"{stack.name} is down{kept}.")
+    stack = found_stack(session)
+    if stack is not None:
+        if volumes and not yes:
+            _ask_first(stack.name)
+        command = words(stack.compose, volumes=volumes, quiet=session.quiet)
+        with stopping_lock(stack.root):
+            code = compose_code(session, stack, command, aside=session.json)
+        if code != 0:
+            raise CouldNotFindOutError("docker compose could not take the project down.")
+        kept = "" if volumes else "; the database's volume and ./data are kept"
+        session.say(f"{stack.name} is down{kept}.")
+    finish(session)
 
 
 def _ask_first(name: str) -> None:

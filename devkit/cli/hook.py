@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -27,6 +27,7 @@ class _Here(NamedTuple):
 @app.command()
 def install(ctx: typer.Context) -> None:
     """Verify every commit before git pushes it; a pre-push hook that is there runs first."""
+    from devkit.cli.finishing import finish  # noqa: PLC0415
     from devkit.engine.hookfiles import carry_out  # noqa: PLC0415
     from devkit.hooks.installing import plan_install  # noqa: PLC0415
 
@@ -36,11 +37,13 @@ def install(ctx: typer.Context) -> None:
     carry_out(plan)
     done = "is installed" if plan else "was installed already"
     session.say(f"The pre-push hook {done} in {here.observed.folder}.")
+    finish(session)
 
 
 @app.command()
 def uninstall(ctx: typer.Context) -> None:
     """Take the pre-push hook out, and give the one that was there before back."""
+    from devkit.cli.finishing import finish  # noqa: PLC0415
     from devkit.engine.hookfiles import carry_out  # noqa: PLC0415
     from devkit.hooks.installing import plan_uninstall  # noqa: PLC0415
 
@@ -50,6 +53,7 @@ def uninstall(ctx: typer.Context) -> None:
     carry_out(plan)
     done = "has been taken out of" if plan else "is not installed in"
     session.say(f"The pre-push hook {done} {here.observed.folder}.")
+    finish(session)
 
 
 @app.command()
@@ -61,12 +65,18 @@ def status(ctx: typer.Context) -> None:
 @app.command(
     hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )
-def run(ctx: typer.Context) -> None:
+def run(
+    ctx: typer.Context,
+    *,
+    folder: Annotated[
+        str | None, typer.Option("--folder", help="The project's, from the repository's top level.")
+    ] = None,
+) -> None:
     """Be the pre-push hook: git calls this with the remote's name and location."""
     from devkit.cli.prepush import run_hook  # noqa: PLC0415
 
     given = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
-    raise typer.Exit(run_hook(ctx.obj, ctx.args, given))
+    raise typer.Exit(run_hook(ctx.obj, ctx.args, given, folder=folder))
 
 
 def _look(session: Session) -> _Here:

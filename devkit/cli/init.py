@@ -24,6 +24,7 @@ def init(
     ] = False,
 ) -> None:
     """Write devkit.yaml, docker-compose.yml and .env-local; an existing devkit.yaml stays."""
+    from devkit.cli.finishing import finish  # noqa: PLC0415 - `devkit --help` imports this
     from devkit.config.load import load_project  # noqa: PLC0415 - `devkit --help` imports this
     from devkit.engine.git_ignore import ignored_by_git  # noqa: PLC0415 - the same
     from devkit.engine.projectfiles import refresh  # noqa: PLC0415 - the same
@@ -37,6 +38,7 @@ def init(
         overwrite_compose=overwrite_compose,
     )
     _report(session, found, refreshed)
+    finish(session)
 
 
 def _write_config(session: Session) -> tuple[str, ...] | None:
@@ -72,7 +74,7 @@ def _report(session: Session, found: tuple[str, ...] | None, refreshed: Refreshe
             "adopted": refreshed.adopted,
             "warnings": list(refreshed.warnings),
         }
-        session.out(json.dumps(event, ensure_ascii=False))
+        session.out(json.dumps(event))
         return
     for sentence in found or ():
         session.say(sentence)

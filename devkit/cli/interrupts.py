@@ -18,11 +18,17 @@ T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_interruptible(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+def run_interruptible(
+    work: Callable[[], Coroutine[Any, Any, T]], *, remover: str = "the next devkit verify"
+) -> T:
     """Run asynchronous work with the signal handlers armed before it begins.
 
     The first signal cancels the work, whose ``finally`` blocks remove what it created. A
-    second one ends the process at once; the next devkit command removes what is left.
+    second one ends the process at once.
+
+    Args:
+        work: Makes the work.
+        remover: The command that removes what is left where a second signal ends us.
 
     Raises:
         InterruptedByUserError: A signal came.
@@ -30,7 +36,7 @@ def run_interruptible(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     async def supervised() -> T:
         received: list[int] = []
-        _arm(asyncio.current_task(), received)
+        _arm(asyncio.current_task(), received, remover)
         try:
             return await work()
         except asyncio.CancelledError:
@@ -41,12 +47,12 @@ def run_interruptible(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(supervised())
 
 
-def _arm(task: asyncio.Task[Any] | None, received: list[int]) -> None:
+def _arm(task: asyncio.Task[Any] | None, received: list[int], remover: str) -> None:
     loop = asyncio.get_running_loop()
 
     def on_signal(number: int) -> None:
         if received:
-            sys.stderr.write("Stopped at once; the next devkit command removes what is left.\n")
+            sys.stderr.write(f"Stopped at once; {remover} removes what is left.\n")
             os._exit(128 + number)
         received.append(number)
         sys.stderr.write("\nStopping and cleaning up (again to stop at once) ...\n")
@@ -54,4 +60,6 @@ def _arm(task: asyncio.Task[Any] | None, received: list[int]) -> None:
             task.cancel()
 
     for number in SIGNALS:
+        if signal.getsignal(number) is signal.SIG_IGN:  # nohup, or a shell's background job
+            continue
         loop.add_signal_handler(number, on_signal, number)

@@ -9,6 +9,7 @@ from dataclasses import fields
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
+from devkit.cli.streams import write
 from devkit.project import Commit
 
 if TYPE_CHECKING:
@@ -20,15 +21,17 @@ class JsonReporter:
 
     def __call__(self, event: Event) -> None:
         """Write one event, at once."""
-        sys.stdout.write(event_line(event) + "\n")
-        sys.stdout.flush()
+        write(sys.stdout, event_line(event) + "\n")
 
 
 def event_line(event: Event) -> str:
-    """One event as JSON: its kind in ``event``, then its fields in their order."""
+    """One event as JSON: its kind in ``event``, then its fields in their order.
+
+    In ASCII: a file's name need not be text that stdout can carry.
+    """
     kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
     values = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
-    return json.dumps({"event": kind, **values}, ensure_ascii=False)
+    return json.dumps({"event": kind, **values})
 
 
 def _plain(value: object) -> object:

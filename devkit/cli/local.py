@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from devkit.cli.session import Session
+    from devkit.engine.local_found import FoundStack
     from devkit.engine.local_stack import Decide, LocalStack
+    from devkit.project import Project
 
 
-def fresh_stack(session: Session) -> LocalStack:
-    """The project for what starts it: the port and the name are looked at anew.
+@contextmanager
+def fresh_stack(session: Session) -> Iterator[LocalStack]:
+    """The project for what starts it: locked, and the port and the name are looked at anew.
 
     Raises:
-        DevkitError: As devkit.engine.local_stack.prepare says.
+        DevkitError: As devkit.engine.local_stack.prepare and devkit.engine.locks say.
     """
     from devkit.engine.git_ignore import ignored_by_git  # noqa: PLC0415 - `--help` needs none
     from devkit.engine.local_stack import Decide  # noqa: PLC0415
+    from devkit.engine.locks import project_lock  # noqa: PLC0415
+    from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
 
-    is_ignored = ignored_by_git(session.root, session.environment)
-    return _told(session, is_ignored, Decide.ANEW)
+    project = load_project_cached(session.root)
+    with project_lock(project.root):
+        is_ignored = ignored_by_git(session.root, session.environment)
+        yield _told(session, project, is_ignored, Decide.ANEW)
 
 
 def settled_stack(session: Session) -> LocalStack:
@@ -31,12 +39,37 @@ def settled_stack(session: Session) -> LocalStack:
         DevkitError: As devkit.engine.local_stack.prepare says.
     """
     from devkit.engine.local_stack import Decide  # noqa: PLC0415
+    from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
 
-    return _told(session, lambda _: True, Decide.ONCE)
+    return _told(session, load_project_cached(session.root), lambda _: True, Decide.ONCE)
 
 
-def compose_code(session: Session, stack: LocalStack, command: list[str]) -> int:
+def found_stack(session: Session) -> FoundStack | None:
+    """The project as it was started; where it never was, None, and that is said.
+
+    Raises:
+        ConfigurationError: The compose file, or without one devkit.yaml, cannot be followed.
+        CouldNotFindOutError: docker cannot be asked.
+    """
+    from devkit.engine.local_found import find_stack  # noqa: PLC0415
+    from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
+
+    stack = find_stack(session.root, environment=session.environment)
+    if stack is None:
+        session.say(f"{load_project_cached(session.root).name} is down; `devkit up` starts it.")
+    return stack
+
+
+def compose_code(
+    session: Session, stack: LocalStack | FoundStack, command: list[str], *, aside: bool = False
+) -> int:
     """Run a docker compose command on the terminal and return its exit code.
+
+    Args:
+        session: The session.
+        stack: The project.
+        command: The whole command.
+        aside: Whether its output goes to stderr, because stdout carries JSON lines.
 
     Raises:
         CouldNotFindOutError: It failed because the engine does not answer.
@@ -44,18 +77,19 @@ def compose_code(session: Session, stack: LocalStack, command: list[str]) -> int
     from devkit.engine.commands import foreground  # noqa: PLC0415
     from devkit.engine.engine_state import all_containers  # noqa: PLC0415
 
-    code = foreground(command, cwd=stack.root, env=session.environment)
+    code = foreground(command, cwd=stack.root, env=session.environment, aside=aside)
     if code != 0:
         all_containers(cwd=stack.root, environment=session.environment, project=stack.name)
     return code
 
 
-def _told(session: Session, is_ignored: Callable[[str], bool], decide: Decide) -> LocalStack:
+def _told(
+    session: Session, project: Project, is_ignored: Callable[[str], bool], decide: Decide
+) -> LocalStack:
     from devkit.engine.local_stack import prepare  # noqa: PLC0415
-    from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
 
     stack = prepare(
-        load_project_cached(session.root),
+        project,
         environment=session.environment,
         is_ignored=is_ignored,
         decide=decide,

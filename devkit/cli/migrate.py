@@ -21,6 +21,7 @@ def migrate(ctx: typer.Context) -> None:
     """
     import shlex  # noqa: PLC0415 - `devkit --help` imports this module
 
+    from devkit.cli.finishing import finish  # noqa: PLC0415
     from devkit.cli.local import compose_code, settled_stack  # noqa: PLC0415
     from devkit.compose.words import one_off  # noqa: PLC0415
 
@@ -31,11 +32,13 @@ def migrate(ctx: typer.Context) -> None:
     for command in stack.project.release:
         session.say(f"$ {command}")
         began = time.monotonic()
-        words = one_off(stack.compose, shlex.split(command), tty=sys.stdin.isatty())
-        code = compose_code(session, stack, words)
+        tty = sys.stdin.isatty() and not session.json
+        words = one_off(stack.compose, shlex.split(command), tty=tty)
+        code = compose_code(session, stack, words, aside=session.json)
         if code != 0:
             raise ReleaseCommandError(
                 f"The release command `{command}` exited with code {code}.",
                 hint="The commands after it were not run; those before it are not undone.",
             )
         session.say(f"  done in {time.monotonic() - began:.1f} s")
+    finish(session)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.cli.receipts import find_receipt
-from devkit.engine.commit_project import CommitFolder, read_commit_config
+from devkit.engine.commit_project import (
+    CommitFolder,
+    deploys_nothing,
+    object_kind,
+    read_commit_config,
+)
 from devkit.engine.git import find_repository
 from devkit.engine.git_commits import resolve_commit
 from devkit.engine.git_worktree import hooks_folder
 from devkit.engine.hookfiles import observe_hooks, run_chained
-from devkit.errors import ExitCode
+from devkit.errors import ExitCode, UsageError
 from devkit.hooks.installing import FORMER_NAME, FormerHook
 from devkit.hooks.prepush import parse_pushed_refs, refs_to_verify
 
@@ -22,14 +28,20 @@ if TYPE_CHECKING:
     from devkit.engine.git import Repository
     from devkit.hooks.prepush import PushedRef
 
+NO_COMMITS = frozenset({"tree", "blob"})
 
-def run_hook(session: Session, arguments: Sequence[str], given: bytes) -> int:
+
+def run_hook(
+    session: Session, arguments: Sequence[str], given: bytes, *, folder: str | None = None
+) -> int:
     """Let the push through, or refuse it.
 
     Args:
         session: The session, whose environment is the one that git gave the hook.
         arguments: The remote's name and location.
         given: What git wrote to the hook's standard input.
+        folder: The project's folder from the top level, which need not be in the working tree;
+            None for the session's.
 
     Returns:
         0 to let it through; else the former hook's code, or the failed step's.
@@ -39,8 +51,9 @@ def run_hook(session: Session, arguments: Sequence[str], given: bytes) -> int:
     if code != 0:
         session.say("devkit: the push is refused by the hook that was here before devkit's.")
         return code
+    where = _subfolder(session, repository, folder)
     for ref in refs_to_verify(parse_pushed_refs(given)):
-        code = _verify(session, repository, ref)
+        code = _verify(session, repository, where, ref)
         if code != 0:
             session.say(f"devkit: the push of {ref.local_ref} is refused (--no-verify skips this).")
             return code
@@ -56,27 +69,62 @@ def _run_former(
     return run_chained(folder / FORMER_NAME, arguments, given, session.environment)
 
 
-def _verify(session: Session, repository: Repository, ref: PushedRef) -> int:
-    folder = _folder(session, repository, ref)
+def _subfolder(session: Session, repository: Repository, folder: str | None) -> Path:
+    if folder is not None:
+        return Path(folder)
+    return session.root.resolve().relative_to(_top_level(session, repository))
+
+
+def _top_level(session: Session, repository: Repository) -> Path:
+    return (repository.top_level or session.root).resolve()
+
+
+def _verify(session: Session, repository: Repository, where: Path, ref: PushedRef) -> int:
+    folder = _folder(session, repository, where, ref)
+    if folder is None:
+        return _let_through(session, f"{ref.local_ref} leads to no commit: nothing to deploy")
+    short = folder.commit.short
+    if deploys_nothing(folder):
+        place = "its top folder" if where == Path() else where.as_posix()
+        what = f"{short} has no Dockerfile and no devkit.yaml in {place}: nothing to deploy"
+        return _let_through(session, what, commit=folder.commit.sha)
     receipt = find_receipt(folder, read_commit_config(folder))
     if receipt is not None:
         when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        session.say(f"devkit: {folder.commit.short} was verified on {when}; let through.")
-        return ExitCode.OK
+        what = f"{short} was verified on {when}"
+        return _let_through(session, what, commit=folder.commit.sha, receipt=True)
     # Importing what a rehearsal needs takes half a second.
     from devkit.cli.rehearsing import Request, verify_commit  # noqa: PLC0415
     from devkit.cli.verify import reporter  # noqa: PLC0415
 
-    session.say(f"devkit: {folder.commit.short} has no receipt, so it is rehearsed before the push")
+    session.say(f"devkit: {short} has no receipt, so it is rehearsed before the push")
     return verify_commit(session, folder, Request(), reporter(session))
 
 
-def _folder(session: Session, repository: Repository, ref: PushedRef) -> CommitFolder:
-    commit = resolve_commit(repository, ref.local_sha)
-    top_level = (repository.top_level or session.root).resolve()
+def _let_through(session: Session, what: str, *, commit: str = "", receipt: bool = False) -> int:
+    mark = ";" if receipt else ","
+    session.say(f"devkit: {what}{mark} let through.")
+    if session.json:
+        from devkit.cli.jsonlines import event_line  # noqa: PLC0415 - for a program only
+        from devkit.cli.verdicts import passed  # noqa: PLC0415 - the same
+
+        session.out(event_line(passed(commit=commit, seconds=0.0, receipt=receipt, reused=receipt)))
+    return ExitCode.OK
+
+
+def _folder(
+    session: Session, repository: Repository, where: Path, ref: PushedRef
+) -> CommitFolder | None:
+    """The project's folder in what is pushed; None for a tag of something else than a commit."""
+    try:
+        commit = resolve_commit(repository, ref.local_sha)
+    except UsageError:
+        if object_kind(repository, ref.local_sha) in NO_COMMITS:
+            return None
+        raise
     return CommitFolder(
         repository=repository,
         commit=replace(commit, branch=ref.remote_branch),
-        subfolder=session.root.resolve().relative_to(top_level),
-        root=session.root,
+        subfolder=where,
+        root=_top_level(session, repository) / where,
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from devkit.cli.streams import write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +27,7 @@ class Session:
         json: Whether stdout is to carry JSON lines.
         quiet: Whether to tell only of warnings and failures.
         verbose: Whether to show all that the commands underneath write.
+        began: When, on the monotonic clock.
     """
 
     root: Path
@@ -31,6 +35,7 @@ class Session:
     json: bool = False
     quiet: bool = False
     verbose: bool = False
+    began: float = field(default_factory=time.monotonic)
 
     def say(self, text: str) -> None:
         """Tell a person something, on stderr."""
@@ -43,19 +48,17 @@ class Session:
 
     def out(self, text: str) -> None:
         """Hand data to whoever reads stdout."""
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
+        write(sys.stdout, text if text.endswith("\n") else text + "\n")
 
     def console(self) -> Console:
         """A rich console on stderr; plain where stderr is no terminal or NO_COLOR is set."""
-        from rich.console import Console  # noqa: PLC0415 - 50 ms, where it is used
+        from devkit.cli.consoles import PatientConsole  # noqa: PLC0415 - 50 ms, where it is used
 
-        return Console(stderr=True, highlight=False, soft_wrap=True)
+        return PatientConsole()
 
 
 def _write(text: str) -> None:
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    write(sys.stderr, text + "\n")
 
 
 def scrub_git_variables() -> None:

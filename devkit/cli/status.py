@@ -8,20 +8,24 @@ import typer  # noqa: TC002 - Typer reads the annotations
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
-    from devkit.engine.local_stack import LocalStack
+    from devkit.engine.local_found import FoundStack
 
 
 def status(ctx: typer.Context) -> None:
     """Show the project's services, their states and addresses."""
     import json  # noqa: PLC0415 - `devkit --help` imports this module
 
-    from devkit.cli.local import settled_stack  # noqa: PLC0415
+    from devkit.cli.local import found_stack  # noqa: PLC0415
     from devkit.compose.words import processes  # noqa: PLC0415
     from devkit.engine.commands import ask  # noqa: PLC0415
     from devkit.engine.messages import engine_error  # noqa: PLC0415
 
     session: Session = ctx.obj
-    stack = settled_stack(session)
+    stack = found_stack(session)
+    if stack is None:
+        if session.json:
+            session.out(json.dumps({"event": "status", "project": None, "services": []}))
+        return
     done = ask(processes(stack.compose), cwd=stack.root, env=session.environment)
     if not done.ok:
         raise engine_error(done.output)
@@ -39,7 +43,7 @@ def parse_processes(output: str) -> list[dict[str, Any]]:
     if output.lstrip().startswith("["):
         entries: list[dict[str, Any]] = json.loads(output)
         return entries
-    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in output.splitlines()]
 
 
 def _service(entry: dict[str, Any]) -> dict[str, str]:
@@ -57,7 +61,7 @@ def _service(entry: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _show(session: Session, stack: LocalStack, services: list[dict[str, str]]) -> None:
+def _show(session: Session, stack: FoundStack, services: list[dict[str, str]]) -> None:
     if not services:
         session.say(f"{stack.name} is down; `devkit up` starts it.")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,30 +32,34 @@ def up(
     Generates docker-compose.yml from devkit.yaml where that has changed, and builds the image
     where there is none yet.
     """
+    from devkit.cli.finishing import finish  # noqa: PLC0415
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
     from devkit.cli.local import fresh_stack  # noqa: PLC0415
     from devkit.cli.upview import UpView  # noqa: PLC0415
 
     session: Session = ctx.obj
-    stack = fresh_stack(session)
-    with UpView(session, project=stack.name) as view:
+    with fresh_stack(session) as stack, UpView(session, project=stack.name) as view:
         address = run_interruptible(
-            lambda: _up(session, stack, view, build=build or no_cache, no_cache=no_cache)
+            lambda: _up(session, stack, view, build=build or no_cache, no_cache=no_cache),
+            remover="devkit down",
         )
     _tell(session, stack, address, view.seconds)
     if attach:
         _follow(session, stack)
+    finish(session)
 
 
 async def _up(
     session: Session, stack: LocalStack, view: UpView, *, build: bool, no_cache: bool
 ) -> str:
     from devkit.engine import local_up  # noqa: PLC0415
+    from devkit.engine.local_undo import undone_when_interrupted  # noqa: PLC0415
 
     environment = session.environment
     if build:
         await local_up.build(stack, environment=environment, on_line=view.line, no_cache=no_cache)
-    async with local_up.undone_when_interrupted(stack):
+        stack = replace(stack, containers=None)  # it took a while
+    async with undone_when_interrupted(stack, environment):
         ready = await local_up.start(stack, environment=environment, on_line=view.line)
         for container in ready:
             if container.service != local_up.WEB or stack.publish is None:
@@ -87,6 +92,8 @@ def _follow(session: Session, stack: LocalStack) -> None:
     from devkit.compose.words import compose, logs  # noqa: PLC0415
     from devkit.engine.commands import foreground  # noqa: PLC0415
 
-    foreground(logs(stack.compose), cwd=stack.root, env=session.environment)
+    where, aside = stack.root, session.json
+    foreground(logs(stack.compose), cwd=where, env=session.environment, aside=aside)
     session.say("Stopping the services ...")
-    foreground(compose(stack.compose, "stop"), cwd=stack.root, env=session.environment)
+    stop = compose(stack.compose, "stop")
+    foreground(stop, cwd=where, env=session.environment, aside=aside)

@@ -7,6 +7,7 @@ these pure functions and kept in ``.devkit/``.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PORTS_TRIED = 100
+PORTS_END = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,8 @@ class RunningContainer:
         service: Its Compose service; empty for none.
         ports: The host ports that it has published and holds.
         status: As ``docker ps`` has it: ``Up 5 seconds (healthy)``, ``Exited (1) ...``.
+        id: Its ID.
+        one_off: Whether it is of a ``docker compose run``.
     """
 
     name: str
@@ -36,6 +40,13 @@ class RunningContainer:
     service: str
     ports: frozenset[int]
     status: str = ""
+    id: str = ""
+    one_off: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether it runs, or is about to do so again."""
+        return self.status.startswith(("Up", "Restarting"))
 
     @property
     def ready(self) -> bool:
@@ -70,6 +81,11 @@ class LocalSettings:
     name: str
     publish: int
     wanted: int
+
+    def is_of(self, name: str) -> bool:
+        """Whether devkit decided this for a project of that name, and not somebody else."""
+        own = re.fullmatch(rf"{re.escape(name)}(-[0-9a-f]{{6}})?", self.name)
+        return own is not None and all(0 < port < PORTS_END for port in (self.publish, self.wanted))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +125,7 @@ def choose(
 
 
 def _candidates(kept: int, wanted: int) -> list[int]:
-    after = range(wanted + 1, min(wanted + PORTS_TRIED, 65_536))
+    after = range(wanted + 1, min(wanted + PORTS_TRIED, PORTS_END))
     return list(dict.fromkeys([kept, wanted, *after]))
 
 

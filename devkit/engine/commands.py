@@ -10,20 +10,39 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
+from devkit.errors import CouldNotFindOutError
 from devkit.ports import Completed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+STDERR = 2
 
-def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> int:
+
+def foreground(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    aside: bool = False,
+) -> int:
     """Run a command on our own terminal, as a shell would, and return its exit code.
 
     It shares our process group, so that Ctrl-C reaches it from the terminal; SIGTERM and
     SIGHUP are handed on to it. Its exit code is 128 and the number where a signal ended it.
+
+    Args:
+        command: The argument list.
+        cwd: The folder to run it in.
+        env: Its whole environment; None for ours.
+        aside: Whether its output goes to stderr, because stdout carries JSON lines.
+
+    Raises:
+        CouldNotFindOutError: The program is not on the PATH.
     """
-    child = subprocess.Popen(command, cwd=cwd, env=env)
+    with _on_the_path(command):
+        child = subprocess.Popen(command, cwd=cwd, env=env, stdout=STDERR if aside else None)
 
     def hand_on(number: int, _frame: object) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -40,19 +59,54 @@ def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | No
     return 128 - code if code < 0 else code
 
 
-def ask(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> Completed:
-    """Run a short command to its end and return what it wrote.
+def ask(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> Completed:
+    """Run a short command to its end and return what it wrote to stdout.
+
+    Where it fails its stderr follows; warnings of a command that succeeds are nobody's data.
+    It runs in a session of its own: Ctrl-C is for us, who then decide what becomes of it.
+
+    Args:
+        command: The argument list.
+        cwd: The folder to run it in.
+        env: Its whole environment; None for ours.
+        timeout: Seconds after which it is killed; None for no limit.
 
     Raises:
-        FileNotFoundError: The program is not on the PATH.
+        CouldNotFindOutError: The program is not on the PATH, or it took too long.
     """
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    return Completed(returncode=done.returncode, output=done.stdout.decode(errors="replace"))
+    try:
+        with _on_the_path(command):
+            done = subprocess.run(
+                command,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                start_new_session=True,
+                timeout=timeout,
+            )
+    except subprocess.TimeoutExpired:
+        words = " ".join(command[:2])
+        raise CouldNotFindOutError(f"`{words}` gave no answer within {timeout:.0f} s.") from None
+    told = done.stdout if done.returncode == 0 else done.stdout + done.stderr
+    return Completed(returncode=done.returncode, output=told.decode(errors="replace"))
+
+
+@contextlib.contextmanager
+def _on_the_path(command: Sequence[str]) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        if error.filename != command[0]:  # the folder to run in
+            raise
+        hint = "Install Docker Engine or Docker Desktop." if command[0] == "docker" else ""
+        raise CouldNotFindOutError(
+            f"The `{command[0]}` command is not on the PATH.", hint=hint
+        ) from None

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from devkit.config.sources import CONFIG_FILE, DOCKERFILE, read_config
 from devkit.engine.git import run_git
 from devkit.engine.git_commits import read_file
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from devkit.engine.git import Repository
     from devkit.project import Commit, Project
 
-CONFIG_FILE = "devkit.yaml"
 NOT_IN_COMMIT = f"{CONFIG_FILE} is not in the commit, so the working tree's is used: commit it."
 
 
@@ -68,12 +68,27 @@ class CommitConfig:
 
 
 def read_commit_config(folder: CommitFolder) -> CommitConfig:
-    """Read the commit's devkit.yaml, or, where the commit has none, the working tree's."""
+    """Read the commit's devkit.yaml, or, where the commit has none, the working tree's.
+
+    Raises:
+        ConfigurationError: The working tree's counts, and cannot be read as text.
+    """
     inside = folder.read(CONFIG_FILE)
-    outside = folder.root / CONFIG_FILE
-    if inside is not None or not outside.is_file():
+    outside = read_config(folder.root) if inside is None else None
+    if outside is None:
         return CommitConfig(content=inside)
-    return CommitConfig(content=outside.read_bytes(), in_commit=False)
+    return CommitConfig(content=outside.encode(), in_commit=False)
+
+
+def deploys_nothing(folder: CommitFolder) -> bool:
+    """Whether the commit has neither Dockerfile nor devkit.yaml there: it is another matter."""
+    return folder.read(DOCKERFILE) is None and folder.read(CONFIG_FILE) is None
+
+
+def object_kind(repository: Repository, name: str) -> str:
+    """What an object is, or leads to where it is a tag: ``commit``, ``tree`` or ``blob``."""
+    answer = run_git(repository, "cat-file", "-t", f"{name}^{{}}")
+    return os.fsdecode(answer.stdout).strip()
 
 
 def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
@@ -90,7 +105,7 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
     return project_from_text(
         text,
         root=folder.root,
-        dockerfile_text=(folder.read("Dockerfile") or b"").decode(errors="replace"),
+        dockerfile_text=(folder.read(DOCKERFILE) or b"").decode(errors="replace"),
         facts=_facts(folder) if text is None else {},
     )
 

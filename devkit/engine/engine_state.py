@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from devkit.compose.local import RunningContainer
 from devkit.engine.commands import ask
 from devkit.engine.messages import engine_error
-from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,28 +16,33 @@ if TYPE_CHECKING:
 _LABEL = '{{.Label "com.docker.compose.%s"}}'
 _FORMAT = "\t".join(
     ["{{.Names}}", *(_LABEL % n for n in ("project", "project.working_dir", "service")),
-     "{{.Ports}}", "{{.Status}}"]
+     "{{.Ports}}", "{{.Status}}", "{{.ID}}", _LABEL % "oneoff"]
 )  # fmt: skip
 _PUBLISHED = re.compile(r":(?P<first>\d+)(?:-(?P<last>\d+))?->")
 
 
 def all_containers(
-    *, cwd: Path, environment: Mapping[str, str], project: str | None = None
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    project: str | None = None,
+    timeout: float | None = None,
 ) -> tuple[RunningContainer, ...]:
-    """List every container, the stopped ones included, or those of one Compose project.
+    """List every container, the stopped ones included, or those of one project's services.
+
+    Args:
+        cwd: Where to ask.
+        environment: The person's environment, for docker.
+        project: Only the containers of this Compose project, without its one-off ones.
+        timeout: Seconds to wait; None for as long as it takes.
 
     Raises:
         CouldNotFindOutError: The engine does not answer, or there is no docker command.
     """
-    label = f"label=com.docker.compose.project={project}"
-    only = ["--filter", label] if project else []
-    try:
-        done = ask(["docker", "ps", "--all", *only, "--format", _FORMAT], cwd=cwd, env=environment)
-    except FileNotFoundError:
-        raise CouldNotFindOutError(
-            "The `docker` command is not on the PATH.",
-            hint="Install Docker Engine or Docker Desktop.",
-        ) from None
+    labels = [f"project={project}", "oneoff=False"] if project else []
+    only = [word for each in labels for word in ("--filter", f"label=com.docker.compose.{each}")]
+    words = ["docker", "ps", "--all", *only, "--format", _FORMAT]
+    done = ask(words, cwd=cwd, env=environment, timeout=timeout)
     if not done.ok:
         raise engine_error(done.output)
     return tuple(parse_containers(done.output))
@@ -47,7 +51,7 @@ def all_containers(
 def parse_containers(output: str) -> Iterator[RunningContainer]:
     """Read the lines that ``docker ps`` wrote in our format."""
     for line in output.splitlines():
-        name, project, folder, service, ports, status = line.split("\t")
+        name, project, folder, service, ports, status, identity, one_off = line.split("\t")
         yield RunningContainer(
             name=name,
             project=project,
@@ -55,6 +59,8 @@ def parse_containers(output: str) -> Iterator[RunningContainer]:
             service=service,
             ports=_host_ports(ports),
             status=status,
+            id=identity,
+            one_off=one_off == "True",
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from devkit.compose.local import LocalSettings
+from devkit.engine.writing import remove_file, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,37 +27,50 @@ services:
 """
 
 
-def load_settings(root: Path) -> LocalSettings | None:
-    """What was decided before; None where there is nothing or it cannot be read."""
+def load_settings(root: Path, *, name: str) -> LocalSettings | None:
+    """What was decided before; None where there is nothing, or it is not devkit's.
+
+    Args:
+        root: The project's folder.
+        name: The project's name: what speaks of another one's containers is not followed.
+    """
     try:
         kept = json.loads((root / FOLDER / SETTINGS).read_text(encoding="utf-8"))
-        return LocalSettings(
+        settings = LocalSettings(
             name=str(kept["name"]), publish=int(kept["publish"]), wanted=int(kept["wanted"])
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
+    return settings if settings.is_of(name) else None
 
 
-def store_settings(root: Path, settings: LocalSettings, *, port: int) -> Path | None:
+def store_settings(
+    root: Path, settings: LocalSettings, *, remembered: LocalSettings | None, port: int
+) -> Path | None:
     """Remember the settings, and write the override that they need.
 
     Args:
         root: The project's folder; its ``.devkit`` exists.
         settings: What was decided.
+        remembered: What is kept already.
         port: The port inside the container.
 
     Returns:
         The override file, or None where the committed file serves as it is.
+
+    Raises:
+        RefusedError: One of the files is a link that leads out of the project.
+        CouldNotFindOutError: One of them cannot be written.
     """
-    if load_settings(root) != settings:
-        (root / FOLDER / SETTINGS).write_text(json.dumps(asdict(settings)), encoding="utf-8")
+    if remembered != settings:
+        text = json.dumps(asdict(settings))
+        replace_file(root / FOLDER / SETTINGS, text, root=root)
     override = root / FOLDER / OVERRIDE
     if settings.publish == settings.wanted:
-        with contextlib.suppress(FileNotFoundError):
-            override.unlink()
+        remove_file(override, root=root)
         return None
     text = _OVERRIDE_TEXT.format(wanted=settings.wanted, publish=settings.publish, port=port)
-    override.write_text(text, encoding="utf-8")
+    replace_file(override, text, root=root)
     return override
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devkit.compose.local import Choice, choose
 from devkit.compose.words import ComposeProject, compose
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings, port_holder, store_settings
-from devkit.engine.projectfiles import refresh
+from devkit.engine.projectfiles import find_compose_file, refresh
 from devkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class LocalStack:
         compose: What docker compose is to be told.
         name: The Compose project's name.
         publish: The port of web on 127.0.0.1; None where the compose file is not ours to know.
+        containers: All of the engine's, as they were just now; None where nobody has looked.
         notes: What a person should be told of, in sentences.
         warnings: What is worth a look, in sentences.
     """
@@ -49,6 +50,7 @@ class LocalStack:
     compose: ComposeProject
     name: str
     publish: int | None
+    containers: tuple[RunningContainer, ...] | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -88,11 +90,13 @@ def prepare(
     refreshed = refresh(project, is_ignored=is_ignored)
     if refreshed.adopted:
         return _adopted(project, refreshed, environment)
-    remembered = load_settings(project.root)
+    remembered = load_settings(project.root, name=project.name)
     if remembered is not None and decide is Decide.ONCE:
-        return _generated(project, refreshed, Choice(settings=remembered))
+        return _generated(project, refreshed, Choice(settings=remembered), remembered)
     containers = all_containers(cwd=project.root, environment=environment)
-    return _generated(project, refreshed, _choose(project, remembered, containers))
+    choice = _choose(project, remembered, containers)
+    stack = _generated(project, refreshed, choice, remembered)
+    return replace(stack, containers=containers)
 
 
 def _choose(
@@ -108,9 +112,11 @@ def _choose(
     )
 
 
-def _generated(project: Project, refreshed: Refreshed, choice: Choice) -> LocalStack:
+def _generated(
+    project: Project, refreshed: Refreshed, choice: Choice, remembered: LocalSettings | None
+) -> LocalStack:
     settings = choice.settings
-    override = store_settings(project.root, settings, port=project.web.port)
+    override = store_settings(project.root, settings, remembered=remembered, port=project.web.port)
     return LocalStack(
         project=project,
         compose=ComposeProject(
@@ -143,23 +149,34 @@ def _container_on(port: int, containers: tuple[RunningContainer, ...]) -> str | 
     return f"the container {holder.name}" + (f" ({holder.folder})" if holder.folder else "")
 
 
-def _adopted(project: Project, refreshed: Refreshed, environment: Mapping[str, str]) -> LocalStack:
-    bare = ComposeProject()
-    done = ask(compose(bare, "config", "--format", "json"), cwd=project.root, env=environment)
+def compose_document(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """What docker compose makes of the file that it finds in a folder.
+
+    Raises:
+        ConfigurationError: It cannot follow the file.
+        CouldNotFindOutError: There is no docker command.
+    """
+    words = compose(ComposeProject(), "config", "--format", "json")
+    done = ask(words, cwd=root, env=environment)
     if not done.ok:
         raise ConfigurationError(
-            f"{refreshed.compose_file.name} cannot be followed by docker compose.",
+            f"{find_compose_file(root).name} cannot be followed by docker compose.",
             details=done.tail(5),
         )
-    document = json.loads(done.output[done.output.index("{") :])
+    document: dict[str, Any] = json.loads(done.output)
+    return document
+
+
+def _adopted(project: Project, refreshed: Refreshed, environment: Mapping[str, str]) -> LocalStack:
+    document = compose_document(project.root, environment)
     published = [
         int(port["published"])
-        for port in document["services"].get("web", {}).get("ports", [])
+        for port in (document.get("services") or {}).get("web", {}).get("ports", [])
         if str(port.get("published", "")).isdigit()
     ]
     return LocalStack(
         project=project,
-        compose=bare,
+        compose=ComposeProject(),
         name=document["name"],
         publish=published[0] if published else None,
         notes=(f"{refreshed.compose_file.name} is your own file: devkit uses it as it is.",),

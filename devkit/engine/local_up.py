@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from devkit.compose import words
@@ -19,7 +17,7 @@ from devkit.engine.process import run
 from devkit.errors import BuildError, DevkitError, GateError, ServicesError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from devkit.compose.local import RunningContainer
     from devkit.deployment.gate_verdict import ContainerVerdict
@@ -75,22 +73,13 @@ async def start(
     return await _until_ready(stack, environment)
 
 
-@asynccontextmanager
-async def undone_when_interrupted(stack: LocalStack) -> AsyncIterator[None]:
-    """Remove the containers that were started in the block, where a signal ends it."""
-    began = datetime.now(UTC)
-    try:
-        yield
-    except asyncio.CancelledError:
-        await asyncio.to_thread(Docker().remove_started_since, stack.name, began)
-        raise
-
-
 async def _until_ready(
     stack: LocalStack, environment: Mapping[str, str]
 ) -> tuple[RunningContainer, ...]:
     for _ in range(int(READY_TIME_LIMIT / LOOK_EVERY)):
-        found = all_containers(cwd=stack.root, environment=environment, project=stack.name)
+        found = await asyncio.to_thread(
+            all_containers, cwd=stack.root, environment=environment, project=stack.name
+        )
         if any(each.failed for each in found) or all(each.ready for each in found):
             break
         await asyncio.sleep(LOOK_EVERY)

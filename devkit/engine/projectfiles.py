@@ -161,7 +161,9 @@ def _make_companions(project: Project, compose: _Compose) -> list[str]:
 def _keep_copy(root: Path, compose: _Compose) -> None:
     """Keep what a person asked to overwrite; they may have asked too soon."""
     if compose.diff:
-        replace_file(root / DEVKIT_FOLDER / EDITED_COPY, compose.text, root=root)
+        # It may hold what the person kept to themselves.
+        copy = root / DEVKIT_FOLDER / EDITED_COPY
+        replace_file(copy, compose.text, root=root, mode=0o600)
 
 
 def _compose_warnings(compose: _Compose, *, overwritten: bool) -> tuple[str, ...]:

@@ -14,20 +14,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def replace_file(path: Path, text: str, *, root: Path) -> None:
+def replace_file(path: Path, text: str, *, root: Path, mode: int | None = None) -> None:
     """Write a file in one step; an existing one keeps its mode, a link is written through.
+
+    At no time can more people read it than may in the end.
+
+    Args:
+        path: The file.
+        text: Its text.
+        root: The project's folder.
+        mode: Its mode whatever it was before; None to keep that, or what the umask leaves.
 
     Raises:
         RefusedError: The path leads out of the project.
         CouldNotFindOutError: It cannot be written; what was there is unchanged.
     """
     target = inside(path, root)
-    mode = _mode(target)
+    wanted = _mode(target) if mode is None else mode
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        _write_new(temporary, text, mode=0o666)
-        if mode is not None:
-            temporary.chmod(mode)
+        _write_new(temporary, text, mode=0o666 if wanted is None else 0o600)
+        if wanted is not None:
+            temporary.chmod(wanted)
         temporary.replace(target)
     except OSError as error:
         raise _not_written(path, error) from None
@@ -62,6 +70,24 @@ def create_file(path: Path, text: str, *, root: Path, mode: int = 0o666) -> bool
     except OSError as error:
         raise _not_written(path, error) from None
     return True
+
+
+def remove_file(path: Path, *, root: Path) -> None:
+    """Remove a file, or a link and not what it leads to; fine where there is none.
+
+    Raises:
+        RefusedError: Its folder lies outside of the project.
+        CouldNotFindOutError: It cannot be removed.
+    """
+    if not os.path.lexists(path):
+        return
+    inside(path.parent, root)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        message = f"{path.name} could not be removed from {path.parent}: {problem}."
+        raise CouldNotFindOutError(message) from None
 
 
 def create_folder(path: Path, *, root: Path) -> bool:

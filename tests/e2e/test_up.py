@@ -206,6 +206,8 @@ def test_ctrl_c_in_up_removes_what_it_started(tmp_path: Path) -> None:
 
 
 def test_down_asks_before_it_deletes_the_database(local: Workspace) -> None:
+    assert local.devkit("init").code == 0
+
     refused = local.devkit("down", "--volumes")
 
     assert refused.code == 5

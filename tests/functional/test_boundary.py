@@ -52,7 +52,8 @@ def test_the_version(tmp_path: Path) -> None:
     [
         (["verify"], 11, "is in no git repository"),
         (["up"], 4, "The Docker Engine does not answer."),
-        (["status"], 4, "The Docker Engine does not answer."),
+        (["status"], 0, "shop is down; `devkit up` starts it."),
+        (["down"], 0, "shop is down; `devkit up` starts it."),
         (["migrate"], 4, "The Docker Engine does not answer."),
         (["verify", "--environment", "prod"], 2, "no environment 'prod'"),
         (["--project", "nowhere", "status"], 2, "There is no folder"),
@@ -100,7 +101,7 @@ def test_verify_without_an_engine_could_not_find_out(project: Path) -> None:
 def test_docker_that_is_not_installed(project: Path, tmp_path: Path) -> None:
     for tool in ("git", "sh"):
         (tmp_path / tool).symlink_to(f"/usr/bin/{tool}")
-    done = devkit("status", cwd=project, env={"PATH": str(tmp_path)})
+    done = devkit("up", cwd=project, env={"PATH": str(tmp_path)})
     assert done.returncode == 4
     assert "`docker` command is not on the PATH" in done.stderr
 

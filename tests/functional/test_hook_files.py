@@ -218,6 +218,7 @@ def test_a_push_runs_devkit_at_the_top_level_with_git_s_lines(
     assert pushed.returncode != 0
     cwd, *words, line = record.read_text().splitlines()
     assert cwd == str(tmp_path / top_level)
-    assert words == ["--project", "it's a shop", "hook", "run", "../remote", "../remote"]
+    expected = ["hook", "run", "--folder", "it's a shop", "--", "../remote", "../remote"]
+    assert words == expected
     assert line.split()[1:] == [repo.head, "refs/heads/live", "0" * 40]
     assert repo.git("ls-remote", "../remote") == ""

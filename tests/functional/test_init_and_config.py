@@ -87,7 +87,8 @@ def test_init_adopts_a_compose_file_written_by_hand(
 def test_init_for_a_program(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert devkit(root, "--json", "init") == ExitCode.OK
     said = capsys.readouterr()
-    event = json.loads(said.out)
+    event, verdict = map(json.loads, said.out.splitlines())
+    assert (verdict["event"], verdict["verdict"]) == ("run_finished", "passed")
     assert event["event"] == "initialised"
     assert event["written"] == ["devkit.yaml", ".env-local", "docker-compose.yml"]
     assert event["found"][0] == "Port 80: the Dockerfile exposes it."

@@ -12,6 +12,7 @@ import pytest
 
 from devkit.engine.commands import ask, foreground
 from devkit.engine.process import run
+from devkit.errors import CouldNotFindOutError
 
 PRINT = "import sys; print('out', flush=True); print('err', file=sys.stderr, flush=True)"
 
@@ -77,8 +78,27 @@ def test_the_environment_is_all_that_is_given() -> None:
     assert done.output == "['ONE']"
 
 
+def test_a_question_is_in_a_session_of_its_own_where_no_ctrl_c_reaches_it(tmp_path: Path) -> None:
+    script = "import os; print(os.getsid(0) == os.getpid())"
+    assert ask(python(script), cwd=tmp_path).output == "True\n"
+
+
+def test_a_question_that_takes_too_long_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CouldNotFindOutError, match="gave no answer within 0 s"):
+        ask(["sleep", "60"], cwd=tmp_path, timeout=0.2)
+
+
+def test_a_missing_folder_is_not_taken_for_a_missing_program(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        ask(["true"], cwd=tmp_path / "nowhere")
+    with pytest.raises(CouldNotFindOutError, match="`no-such-tool` command is not on the PATH"):
+        foreground(["no-such-tool"], cwd=tmp_path)
+
+
 def test_a_short_question(tmp_path: Path) -> None:
-    assert ask(python(PRINT), cwd=tmp_path).output == "out\nerr\n"
+    assert ask(python(PRINT), cwd=tmp_path).output == "out\n"
+    failed = ask(python(f"{PRINT}; raise SystemExit(3)"), cwd=tmp_path)
+    assert (failed.returncode, failed.output) == (3, "out\nerr\n")
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_the_script_calls_devkit_with_any_name(tmp_path: Path, name: str) -> Non
         capture_output=True,
         check=True,
     )
-    assert done.stdout == f"--project|{name}|hook|run|origin|a b|the lines\0".encode()
+    assert done.stdout == f"hook|run|--folder|{name}|--|origin|a b|the lines\0".encode()
 
 
 def test_the_script_finds_a_devkit_that_moved_on_the_path(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_the_script_finds_a_devkit_that_moved_on_the_path(tmp_path: Path) -> Non
         text=True,
         check=False,
     )
-    assert (done.stdout, done.returncode) == ("--project . hook run\n", 14)
+    assert (done.stdout, done.returncode) == ("hook run --folder . --\n", 14)
 
 
 def test_the_script_without_any_devkit_refuses_and_says_the_way_out(tmp_path: Path) -> None:

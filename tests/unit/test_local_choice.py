@@ -85,7 +85,7 @@ def test_ports_end_at_65535() -> None:
     assert chosen.publish == 65535
 
 
-LINE = "shop-web-1\tshop\t/home/ada/shop\tweb\t{}\tUp 5 seconds (healthy)"
+LINE = "shop-web-1\tshop\t/home/ada/shop\tweb\t{}\tUp 5 seconds (healthy)\tc0ffee\tTrue"
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,7 @@ def test_published_ports_are_read(text: str, ports: set[int]) -> None:
     (found,) = parse_containers(LINE.format(text))
     assert found.ports == ports
     assert (found.name, found.project, found.service) == ("shop-web-1", "shop", "web")
+    assert (found.id, found.one_off) == ("c0ffee", True)
 
 
 @pytest.mark.parametrize(

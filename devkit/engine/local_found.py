@@ -1,0 +1,74 @@
+"""The local project as it is, for what shows or stops it: nothing is written or decided."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.compose.generated import Action, decide
+from devkit.compose.words import ComposeProject
+from devkit.engine.local_files import load_settings
+from devkit.engine.local_stack import compose_document
+from devkit.engine.projectfiles import find_compose_file
+from devkit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_NAME = re.compile(r"^name: *[\"']?(?P<name>[a-z0-9][a-z0-9_-]*)[\"']? *(#.*)?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundStack:
+    """A Compose project that there is a file of.
+
+    Attributes:
+        root: The project's folder, where docker compose runs.
+        compose: What docker compose is to be told.
+        name: The Compose project's name.
+    """
+
+    root: Path
+    compose: ComposeProject
+    name: str
+
+
+def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | None:
+    """The project that the compose file in a folder speaks of; None where there is no file.
+
+    One that devkit generated is known by its name alone: Compose finds containers, network and
+    volumes by their labels, whatever has become of the file and of what it refers to since.
+
+    Args:
+        root: The project's folder.
+        environment: The person's environment, for docker.
+
+    Raises:
+        ConfigurationError: The compose file cannot be read or followed.
+        CouldNotFindOutError: The file is a person's own, and docker cannot be asked about it.
+    """
+    root = root.resolve()
+    text = _text(find_compose_file(root))
+    if not text.strip():
+        return None
+    in_file = _NAME.search(text)
+    is_foreign = decide(text, text).action is Action.FOREIGN
+    if is_foreign or in_file is None:
+        name = str(compose_document(root, environment)["name"])
+        return FoundStack(root=root, compose=ComposeProject(), name=name)
+    remembered = load_settings(root, name=in_file["name"])
+    name = remembered.name if remembered else in_file["name"]
+    return FoundStack(root=root, compose=ComposeProject(name=name), name=name)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        message = f"{path.name} in {path.parent} cannot be read: {problem}."
+        raise ConfigurationError(message) from None

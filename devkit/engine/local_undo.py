@@ -1,0 +1,108 @@
+"""Takes back what a ``devkit up`` started, and nothing else, where a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.engine.commands import ask
+from devkit.engine.engine_state import all_containers
+from devkit.engine.messages import engine_error
+from devkit.errors import CouldNotFindOutError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+
+    from devkit.compose.local import RunningContainer
+    from devkit.engine.local_stack import LocalStack
+
+TIME_LIMIT = 30.0
+"""Seconds for one docker command; it gives a container 10 before it kills it."""
+LOOKS = 5
+"""How often to look for containers that the engine was still making when Compose was ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undoing:
+    """What is to be done, as IDs.
+
+    Attributes:
+        remove: Containers that were not there before.
+        stop: Containers that were there, and did not run.
+    """
+
+    remove: tuple[str, ...]
+    stop: tuple[str, ...]
+
+
+def plan_undoing(before: Iterable[RunningContainer], now: Iterable[RunningContainer]) -> Undoing:
+    """Decide what takes the second state back to the first; one-offs are nobody's but theirs."""
+    was_active = {each.id: each.active for each in before}
+    ours = [each for each in now if not each.one_off]
+    return Undoing(
+        remove=tuple(each.id for each in ours if each.id not in was_active),
+        stop=tuple(each.id for each in ours if each.active and not was_active.get(each.id, True)),
+    )
+
+
+@asynccontextmanager
+async def undone_when_interrupted(
+    stack: LocalStack, environment: Mapping[str, str]
+) -> AsyncIterator[None]:
+    """Take back what was started in the block, where a signal ends it.
+
+    Raises:
+        CouldNotFindOutError: The engine does not answer.
+    """
+    before = stack.containers
+    if before is None:
+        before = await asyncio.to_thread(_look, stack, environment)
+    try:
+        yield
+    except asyncio.CancelledError:
+        await _to_its_end(asyncio.create_task(asyncio.to_thread(_undo, stack, before, environment)))
+        raise
+
+
+async def _to_its_end(task: asyncio.Task[None]) -> None:
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    task.result()
+
+
+def _undo(
+    stack: LocalStack, before: tuple[RunningContainer, ...], environment: Mapping[str, str]
+) -> None:
+    try:
+        for _ in range(LOOKS):
+            plan = plan_undoing(before, _look(stack, environment))
+            if not plan.remove and not plan.stop:
+                return
+            _docker(stack, environment, ["rm", "--force", "--volumes"], plan.remove)
+            _docker(stack, environment, ["stop"], plan.stop)
+    except CouldNotFindOutError as error:
+        raise CouldNotFindOutError(
+            f"What devkit up had started could not be removed. {error.message}",
+            hint="devkit down removes it.",
+        ) from None
+
+
+def _look(stack: LocalStack, environment: Mapping[str, str]) -> tuple[RunningContainer, ...]:
+    return all_containers(
+        cwd=stack.root, environment=environment, project=stack.name, timeout=TIME_LIMIT
+    )
+
+
+def _docker(
+    stack: LocalStack, environment: Mapping[str, str], words: list[str], containers: tuple[str, ...]
+) -> None:
+    if not containers:
+        return
+    command = ["docker", *words, *containers]
+    done = ask(command, cwd=stack.root, env=environment, timeout=TIME_LIMIT)
+    if not done.ok and "No such container" not in done.output:
+        raise engine_error(done.output)

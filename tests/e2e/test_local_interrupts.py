@@ -1,0 +1,117 @@
+"""Ctrl-C in ``devkit up`` as a terminal sends it, and containers that are none of its business."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.apps import NAME, server, tiny
+from tests.e2e.machine import Workspace, checked, docker, environment, make_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SLEEPER = (
+    "services: {other: {image: 'python:3.11-slim-bookworm', command: sleep 600, init: true}}\n"
+)
+PROJECT = f"label=com.docker.compose.project={NAME}"
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Workspace]:
+    """An application that never answers, with its image built, taken down afterwards."""
+    files = tiny(server__py=server(port=8080), devkit__yaml=f"name: {NAME}\n")
+    made = make_workspace(tmp_path / "local", files)
+    made.write({"docker-compose.override.yml": SLEEPER})
+    assert made.devkit("build").code == 0
+    yield made
+    docker_ids = docker("ps", "--all", "--quiet", "--filter", PROJECT).split()
+    if docker_ids:
+        docker("rm", "--force", *docker_ids)
+    made.devkit("down", "--volumes", "--yes")
+
+
+def interrupt(workspace: Workspace, *, after: float, path: str = "") -> tuple[int, str]:
+    """Press Ctrl-C some time after web was started: the whole process group is told."""
+    env = environment()
+    env["PATH"] = f"{path}{os.pathsep}{env['PATH']}" if path else env["PATH"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "devkit", "up"], cwd=workspace.path, env=env,
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
+    )  # fmt: skip
+    web = "label=com.docker.compose.service=web"
+    deadline = time.monotonic() + 30
+    while "web" not in docker("ps", "--filter", PROJECT, "--filter", web, "--format", "{{.Names}}"):
+        assert time.monotonic() < deadline
+    threading.Event().wait(after)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    return process.returncode, told
+
+
+def states() -> dict[str, str]:
+    """The containers of the project, each with its state."""
+    lines = docker("ps", "--all", "--filter", PROJECT, "--format", "{{.Names}} {{.State}}")
+    return dict(line.split() for line in lines.splitlines())
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3, 2.5])
+def test_a_ctrl_c_of_the_terminal_leaves_nothing(after: float, local: Workspace) -> None:
+    code, told = interrupt(local, after=after)
+    assert code == 130, told
+    assert "Traceback" not in told
+    assert states() == {}
+
+
+def test_a_ctrl_c_while_the_engine_is_asked(local: Workspace, tmp_path: Path) -> None:
+    slow = tmp_path / "bin" / "docker"
+    slow.parent.mkdir()
+    real = shutil.which("docker")
+    slow.write_text(f'#!/bin/sh\n[ "$1" != ps ] || sleep 3\nexec {real} "$@"\n')
+    slow.chmod(0o755)
+
+    code, told = interrupt(local, after=1.5, path=str(slow.parent))
+
+    assert code == 130, told
+    assert states() == {}
+
+
+def test_a_ctrl_c_takes_back_what_up_did_and_no_more(local: Workspace) -> None:
+    checked("docker", "compose", "up", "--detach", "other", cwd=local.path)
+    checked("docker", "compose", "stop", "other", cwd=local.path)
+    one_off = [
+        "docker", "compose", "run", "--detach", "--no-deps", "--name", f"{NAME}-shell", "other",
+    ]  # fmt: skip
+    checked(*one_off, cwd=local.path)
+
+    code, told = interrupt(local, after=0.5)
+
+    assert code == 130, told
+    assert states() == {f"{NAME}-other-1": "exited", f"{NAME}-shell": "running"}
+
+
+def test_a_ctrl_c_leaves_what_ran_already(local: Workspace) -> None:
+    checked("docker", "compose", "up", "--detach", "other", cwd=local.path)
+    code, told = interrupt(local, after=0.5)
+    assert code == 130, told
+    assert states() == {f"{NAME}-other-1": "running"}
+
+
+def test_a_one_off_that_failed_does_not_count(local: Workspace) -> None:
+    local.write({"server.py": server()})
+    subprocess.run(
+        ["docker", "compose", "run", "--no-TTY", "web", "false"], cwd=local.path, check=False,
+        env=environment(), capture_output=True,
+    )  # fmt: skip
+    assert "exited" in states().values()
+    done = local.devkit("up", "--build")
+    assert done.code == 0, done.err
