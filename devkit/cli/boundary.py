@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from devkit import __version__
 from devkit.cli.arguments import split
 from devkit.cli.streams import write
-from devkit.errors import DevkitError, ExitCode, InterruptedByUserError
+from devkit.errors import DevkitError, ExitCode, InterruptedByUserError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ def run_app(arguments: Sequence[str]) -> int:
     common, rest = split(arguments)
     as_json = "--json" in common
     try:
-        return _run(common + rest)
+        return _told(_run(common + rest), as_json=as_json and rest[:1] != ["run"])
     except InterruptedByUserError as stopped:
         if as_json:
             show_error(stopped, as_json=True)
@@ -37,6 +37,13 @@ def run_app(arguments: Sequence[str]) -> int:
     except Exception:  # noqa: BLE001 - the boundary
         _tell(f"devkit: this is a bug in devkit {__version__}; its trace is in {_keep_trace()}")
         return ExitCode.BUG
+
+
+def _told(code: int, *, as_json: bool) -> int:
+    """Give a program its verdict line where Typer has told only a person."""
+    if as_json and code == ExitCode.USAGE:
+        show_error(UsageError("The command line cannot be followed."), as_json=True)
+    return code
 
 
 def _run(arguments: list[str]) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devkit.errors import CouldNotFindOutError, RefusedError
+from devkit.errors import CouldNotFindOutError, InterruptedByUserError, RefusedError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
@@ -49,5 +50,9 @@ def _ask_first(name: str) -> None:
             hint="devkit down --volumes --yes",
         )
     question = f"Delete the database of {name} for good?"
-    if not typer.confirm(question, default=False, err=True):
+    try:
+        agreed = typer.confirm(question, default=False, err=True)
+    except typer.Abort:
+        raise InterruptedByUserError(signal.SIGINT) from None
+    if not agreed:
         raise RefusedError("Nothing was removed.")

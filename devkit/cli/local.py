@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from devkit.errors import InterruptedByUserError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from devkit.cli.session import Session
     from devkit.engine.local_found import FoundStack
@@ -81,6 +83,31 @@ def compose_code(
     if code != 0:
         all_containers(cwd=stack.root, environment=session.environment, project=stack.name)
     return code
+
+
+def one_off_code(session: Session, stack: LocalStack, words: Sequence[str]) -> int:
+    """Run words in a one-off web container and return their exit code.
+
+    Interrupted, the container is removed: one whose program does not heed signals would run on.
+
+    Raises:
+        CouldNotFindOutError: The engine does not answer.
+        InterruptedByUserError: A signal came.
+    """
+    import secrets  # noqa: PLC0415 - `--help` needs none
+    import sys  # noqa: PLC0415
+
+    from devkit.compose.words import one_off  # noqa: PLC0415
+    from devkit.engine.commands import ask  # noqa: PLC0415
+
+    name = f"{stack.name}-run-{secrets.token_hex(4)}"
+    tty = sys.stdin.isatty() and not session.json
+    command = one_off(stack.compose, words, name=name, tty=tty, quiet=session.quiet)
+    try:
+        return compose_code(session, stack, command, aside=session.json)
+    except InterruptedByUserError:
+        ask(["docker", "rm", "--force", name], cwd=stack.root, env=session.environment)
+        raise
 
 
 def _told(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,7 @@ def migrate(ctx: typer.Context) -> None:
     import shlex  # noqa: PLC0415 - `devkit --help` imports this module
 
     from devkit.cli.finishing import finish  # noqa: PLC0415
-    from devkit.cli.local import compose_code, settled_stack  # noqa: PLC0415
-    from devkit.compose.words import one_off  # noqa: PLC0415
+    from devkit.cli.local import one_off_code, settled_stack  # noqa: PLC0415
 
     session: Session = ctx.obj
     stack = settled_stack(session)
@@ -32,9 +30,7 @@ def migrate(ctx: typer.Context) -> None:
     for command in stack.project.release:
         session.say(f"$ {command}")
         began = time.monotonic()
-        tty = sys.stdin.isatty() and not session.json
-        words = one_off(stack.compose, shlex.split(command), tty=tty)
-        code = compose_code(session, stack, words, aside=session.json)
+        code = one_off_code(session, stack, shlex.split(command))
         if code != 0:
             raise ReleaseCommandError(
                 f"The release command `{command}` exited with code {code}.",

@@ -46,7 +46,7 @@ def run_hook(
     Returns:
         0 to let it through; else the former hook's code, or the failed step's.
     """
-    repository = find_repository(session.root, session.environment)
+    repository = find_repository(_inside(session), session.environment)
     code = _run_former(session, repository, arguments, given)
     if code != 0:
         session.say("devkit: the push is refused by the hook that was here before devkit's.")
@@ -67,6 +67,13 @@ def _run_former(
     if observe_hooks(folder).former is not FormerHook.RUNS:
         return ExitCode.OK
     return run_chained(folder / FORMER_NAME, arguments, given, session.environment)
+
+
+def _inside(session: Session) -> Path:
+    """A folder of the working tree: git calls a hook from where it was called itself."""
+    tree = session.environment.get("GIT_WORK_TREE", "")
+    named = Path.cwd() / tree
+    return named if tree and named.is_dir() else session.root
 
 
 def _subfolder(session: Session, repository: Repository, folder: str | None) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,8 +19,7 @@ def run(ctx: typer.Context) -> None:
 
     All that follows `run` goes to the command untouched.
     """
-    from devkit.cli.local import compose_code, settled_stack  # noqa: PLC0415
-    from devkit.compose.words import one_off  # noqa: PLC0415
+    from devkit.cli.local import one_off_code, settled_stack  # noqa: PLC0415
 
     session: Session = ctx.obj
     words = ctx.args[1:] if ctx.args[:1] == ["--"] else ctx.args
@@ -31,5 +29,4 @@ def run(ctx: typer.Context) -> None:
         typer.echo(ctx.get_help())
         raise typer.Exit
     stack = settled_stack(session)
-    command = one_off(stack.compose, words, tty=sys.stdin.isatty())
-    raise typer.Exit(compose_code(session, stack, command))
+    raise typer.Exit(one_off_code(session, stack, words))

@@ -74,8 +74,13 @@ async def _up(
 
 
 def _advice(stack: LocalStack, status: int) -> str:
+    from devkit.compose.words import compose  # noqa: PLC0415
+    from devkit.deployment.gate_policy import PASSING  # noqa: PLC0415
+
+    logs = " ".join(compose(stack.compose, "logs", "web"))
     migrate = ", or `devkit migrate` has not been run" if stack.project.release else ""
-    return f"The page answers {status}: look at `docker compose logs web`{migrate}."
+    gate = "" if status in PASSING else " The cloud's gate would refuse it."
+    return f"The page answers {status}: look at `{logs}`{migrate}.{gate}"
 
 
 def _tell(session: Session, stack: LocalStack, address: str, seconds: float) -> None:
@@ -93,7 +98,9 @@ def _follow(session: Session, stack: LocalStack) -> None:
     from devkit.engine.commands import foreground  # noqa: PLC0415
 
     where, aside = stack.root, session.json
-    foreground(logs(stack.compose), cwd=where, env=session.environment, aside=aside)
-    session.say("Stopping the services ...")
-    stop = compose(stack.compose, "stop")
-    foreground(stop, cwd=where, env=session.environment, aside=aside)
+    try:
+        foreground(logs(stack.compose), cwd=where, env=session.environment, aside=aside)
+    finally:
+        session.say("Stopping the services ...")
+        stop = compose(stack.compose, "stop")
+        foreground(stop, cwd=where, env=session.environment, aside=aside)

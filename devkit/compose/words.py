@@ -51,14 +51,22 @@ def down(project: ComposeProject, *, volumes: bool = False, quiet: bool = False)
 
 
 def one_off(
-    project: ComposeProject, words: Sequence[str], *, service: str = "web", tty: bool = False
+    project: ComposeProject, words: Sequence[str], *, name: str, tty: bool, quiet: bool
 ) -> list[str]:
-    """Run words in a container of their own, which is removed afterwards.
+    """Run words in a web container of their own, which is removed afterwards.
 
-    Compose starts what the service depends on and waits for it.
+    Compose starts what web depends on and waits for it.
+
+    Args:
+        project: The Compose project.
+        words: The command.
+        name: The container's name.
+        tty: Whether a terminal is behind it.
+        quiet: Whether Compose keeps to itself what it does.
     """
-    flags = ["--rm"] if tty else ["--rm", "--no-TTY"]
-    return compose(project, "run", *flags, service, *words)
+    progress = ["--progress", "quiet"] * quiet
+    flags = ["--rm", "--name", name] + ["--no-TTY"] * (not tty)
+    return compose(project, *progress, "run", *flags, "web", *words)
 
 
 def processes(project: ComposeProject) -> list[str]:

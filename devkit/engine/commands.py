@@ -10,7 +10,7 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
-from devkit.errors import CouldNotFindOutError
+from devkit.errors import CouldNotFindOutError, InterruptedByUserError
 from devkit.ports import Completed
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STDERR = 2
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GRACE = 3.0
+"""Seconds for a command to end by itself after a signal."""
 
 
 def foreground(
@@ -30,7 +33,7 @@ def foreground(
     """Run a command on our own terminal, as a shell would, and return its exit code.
 
     It shares our process group, so that Ctrl-C reaches it from the terminal; SIGTERM and
-    SIGHUP are handed on to it. Its exit code is 128 and the number where a signal ended it.
+    SIGHUP are handed on to it. After a signal it has ``GRACE`` seconds to end by itself.
 
     Args:
         command: The argument list.
@@ -40,23 +43,46 @@ def foreground(
 
     Raises:
         CouldNotFindOutError: The program is not on the PATH.
+        InterruptedByUserError: A signal came; the command has ended.
     """
     with _on_the_path(command):
         child = subprocess.Popen(command, cwd=cwd, env=env, stdout=STDERR if aside else None)
-
-    def hand_on(number: int, _frame: object) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            child.send_signal(number)
-
-    with child:
-        previous = {n: signal.signal(n, hand_on) for n in (signal.SIGTERM, signal.SIGHUP)}
-        previous[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
+    with child, _signals_raised():
         try:
             code = child.wait()
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+        except InterruptedByUserError as stopped:
+            _end(child, stopped.signal_number)
+            raise
     return 128 - code if code < 0 else code
+
+
+@contextlib.contextmanager
+def _signals_raised() -> Iterator[None]:
+    """Make the first signal an exception, and pass over those that follow it."""
+
+    def on_signal(number: int, _frame: object) -> None:
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        raise InterruptedByUserError(number)
+
+    wanted = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+    previous = {each: signal.signal(each, on_signal) for each in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _end(child: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        if number != signal.SIGINT:  # which the terminal has sent to it, too
+            child.send_signal(number)
+    for end in (child.terminate, child.kill):
+        try:
+            child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            end()
 
 
 def ask(

@@ -169,9 +169,16 @@ def compose_document(root: Path, environment: Mapping[str, str]) -> dict[str, An
 
 def _adopted(project: Project, refreshed: Refreshed, environment: Mapping[str, str]) -> LocalStack:
     document = compose_document(project.root, environment)
+    services = document.get("services") or {}
+    if "web" not in services:
+        names = ", ".join(services) or "none"
+        raise ConfigurationError(
+            f"{refreshed.compose_file.name} has no service `web` (its services: {names}).",
+            hint="Call the application's service `web`, or move the file away: devkit makes one.",
+        )
     published = [
         int(port["published"])
-        for port in (document.get("services") or {}).get("web", {}).get("ports", [])
+        for port in services["web"].get("ports") or []
         if str(port.get("published", "")).isdigit()
     ]
     return LocalStack(

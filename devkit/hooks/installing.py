@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HOOK_NAME = "pre-push"
 FORMER_NAME = "pre-push.before-devkit"
+ASIDE_NAME = "pre-push.set-aside-by-devkit"
 MARKER = "# Installed by devkit"
 
 _PLACEHOLDER = re.compile(r"@(EXECUTABLE|PROJECT)@")
@@ -174,7 +175,10 @@ def plan_install(observed: ObservedHooks, wanted: WantedHook) -> tuple[Operation
             Write(path=hook, text=wanted.text, cause="it runs the former hook first"),
         )
     if status is HookStatus.OUTDATED:
-        return (Write(path=hook, text=wanted.text, cause="the one there is outdated"),)
+        return (
+            *_set_aside(observed, wanted),
+            Write(path=hook, text=wanted.text, cause="the one there is outdated"),
+        )
     return (Write(path=hook, text=wanted.text, cause=_cause_of_new(observed)),)
 
 
@@ -190,11 +194,19 @@ def plan_uninstall(observed: ObservedHooks, wanted: WantedHook) -> tuple[Operati
     _refuse_other_project(observed, wanted)
     if hook_status(observed, wanted) in {HookStatus.NOT_INSTALLED, HookStatus.FOREIGN}:
         return ()
-    hook = observed.folder / HOOK_NAME
-    if observed.former is FormerHook.NONE:
-        return (Remove(path=hook, cause="it is devkit's"),)
-    former = observed.folder / FORMER_NAME
-    return (Move(source=former, target=hook, cause="it was there before devkit's"),)
+    hook, former = observed.folder / HOOK_NAME, observed.folder / FORMER_NAME
+    aside = _set_aside(observed, wanted)
+    if observed.former is not FormerHook.NONE:
+        return (*aside, Move(source=former, target=hook, cause="it was there before devkit's"))
+    return aside or (Remove(path=hook, cause="it is devkit's"),)
+
+
+def _set_aside(observed: ObservedHooks, wanted: WantedHook) -> tuple[Operation, ...]:
+    """Keep a copy of a hook of devkit's that is not as devkit would write it: somebody may have."""
+    if observed.hook == wanted.text:
+        return ()
+    hook, aside = observed.folder / HOOK_NAME, observed.folder / ASIDE_NAME
+    return (Move(source=hook, target=aside, cause="it may have been edited"),)
 
 
 def _make_way(observed: ObservedHooks) -> Move:

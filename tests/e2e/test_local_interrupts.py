@@ -115,3 +115,27 @@ def test_a_one_off_that_failed_does_not_count(local: Workspace) -> None:
     assert "exited" in states().values()
     done = local.devkit("up", "--build")
     assert done.code == 0, done.err
+
+
+RELEASE = "import time; print('running', flush=True); time.sleep(40)"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_migration_does_not_run_on(number: int, tmp_path: Path) -> None:
+    config = f"name: {NAME}\nrelease: ['python release.py', 'echo later']\n"
+    workspace = make_workspace(tmp_path / "app", tiny(devkit__yaml=config, release__py=RELEASE))
+    assert workspace.devkit("build").code == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "devkit", "migrate"], cwd=workspace.path, env=environment(),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "running\n"
+
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 128 + number, err
+    assert "later" not in out
+    assert docker("ps", "--all", "--quiet", "--filter", PROJECT) == ""
+    workspace.devkit("down")

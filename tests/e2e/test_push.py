@@ -137,7 +137,7 @@ def test_a_former_hook_that_refuses_is_obeyed(workspace: Workspace, remote: Path
     assert refs(remote) == []
 
 
-@pytest.mark.parametrize("place", ["a worktree", "core.hooksPath", "GIT_DIR"])
+@pytest.mark.parametrize("place", ["a worktree", "core.hooksPath", "GIT_DIR", "outside"])
 def test_the_hook_works_from(place: str, workspace: Workspace, remote: Path) -> None:
     if place == "core.hooksPath":
         workspace.git("config", "core.hooksPath", "tools/hooks")
@@ -151,6 +151,13 @@ def test_the_hook_works_from(place: str, workspace: Workspace, remote: Path) -> 
     elif place == "GIT_DIR":
         git_dir = {"GIT_DIR": str(workspace.path / ".git")}
         result = command("git", "push", "origin", "main", cwd=workspace.path, env=git_dir)
+    elif place == "outside":
+        variables = {
+            "GIT_DIR": str(workspace.path / ".git"),
+            "GIT_WORK_TREE": str(workspace.path),
+        }
+        words = ("git", "push", "origin", "main")
+        result = command(*words, cwd=workspace.path.parent, env=variables)
     else:
         result = push(workspace, "main")
 

@@ -65,7 +65,7 @@ def test_warnings_of_docker_are_not_taken_for_its_answer(root: Path, tmp_path: P
 def test_an_adopted_file_is_read_in_spite_of_warnings(root: Path, tmp_path: Path) -> None:
     (root / "docker-compose.yml").write_text("services: {web: {build: .}}\n")
     path = scripted_docker(
-        tmp_path / "bin", 'echo "WARN {" >&2\necho \'{"name": "mine", "services": null}\'\n'
+        tmp_path / "bin", 'echo "WARN {" >&2\necho \'{"name": "mine", "services": {"web": {}}}\'\n'
     )
     done = devkit("build", cwd=root, PATH=path)
     assert done.returncode == 0, done.stderr

@@ -9,6 +9,7 @@ import pytest
 
 from devkit.errors import RefusedError
 from devkit.hooks.installing import (
+    ASIDE_NAME,
     FORMER_NAME,
     FormerHook,
     HookStatus,
@@ -126,9 +127,20 @@ def test_install_again_does_nothing() -> None:
 
 def test_install_renews_an_outdated_one_and_leaves_the_chain() -> None:
     observed = replace(for_project(".", executable="/old/devkit"), former=FormerHook.RUNS)
-    (write,) = plan_install(observed, WANTED)
+    aside, write = plan_install(observed, WANTED)
+    assert isinstance(aside, Move)
+    assert (aside.source, aside.target) == (FOLDER / "pre-push", FOLDER / ASIDE_NAME)
     assert isinstance(write, Write)
     assert "outdated" in write.cause
+
+
+def test_uninstall_keeps_a_copy_of_a_hook_that_was_edited() -> None:
+    observed = for_project(".")
+    assert observed.hook is not None
+    edited = replace(observed, hook=observed.hook + "echo added\n")
+    (aside,) = plan_uninstall(edited, WANTED)
+    assert isinstance(aside, Move)
+    assert aside.target == FOLDER / ASIDE_NAME
 
 
 def test_install_keeps_a_hook_of_somebody_else() -> None:
