@@ -37,6 +37,7 @@ def install(ctx: typer.Context) -> None:
     carry_out(plan)
     done = "is installed" if plan else "was installed already"
     session.say(f"The pre-push hook {done} in {here.observed.folder}.")
+    _warn_where_it_is_tracked(session, here)
     finish(session)
 
 
@@ -98,6 +99,18 @@ def _look(session: Session) -> _Here:
             template_text("pre-push.sh"), executable=_executable(), project=folder.as_posix()
         ),
     )
+
+
+def _warn_where_it_is_tracked(session: Session, here: _Here) -> None:
+    from devkit.engine.git_ignore import ignored_by_git  # noqa: PLC0415
+
+    top_level = (here.repository.top_level or session.root).resolve()
+    hook = here.observed.folder.resolve() / "pre-push"
+    inside = hook.is_relative_to(top_level)
+    if not inside or hook.is_relative_to(here.repository.common_dir.resolve()):
+        return
+    if not ignored_by_git(session.root, session.environment)(str(hook)):
+        session.warn(f"{hook} names this machine's devkit, so keep it out of git.")
 
 
 def _executable() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devkit.compose.rehearsal import RehearsalSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
@@ -49,24 +49,10 @@ def new_stage(
         run_tag=name.removeprefix("devkit-"),
         commit_tag=commit.short,
     )
-    password = secrets.token_urlsafe(16)
-    settings = RehearsalSettings(
-        labels=labels,
-        image=image.reference,
-        environment=environment,
-        variables=cloud_variables(
-            project,
-            environment=environment,
-            commit=commit,
-            database_password=password,
-            secret_key=secrets.token_urlsafe(48),
-        ),
-        database_password=password,
-    )
     return ComposeStage(
         name=name,
         folder=run_folder(name),
-        document=rehearsal_document(project, settings),
+        document=_document(project, commit, environment, labels, image),
         run_image=image,
         labels={
             REVISION_LABEL: commit.sha,
@@ -78,6 +64,32 @@ def new_stage(
         environment=engine_environment(process_environment),
         docker=docker,
     )
+
+
+def _document(
+    project: Project,
+    commit: Commit,
+    environment: Environment,
+    labels: Mapping[str, str],
+    image: RunImage,
+) -> dict[str, Any]:
+    """The Compose document, with a password and a secret key that nobody has had before."""
+    password = secrets.token_urlsafe(16)
+    variables = cloud_variables(
+        project,
+        environment=environment,
+        commit=commit,
+        database_password=password,
+        secret_key=secrets.token_urlsafe(48),
+    )
+    settings = RehearsalSettings(
+        labels=labels,
+        image=image.reference,
+        environment=environment,
+        variables=variables,
+        database_password=password,
+    )
+    return rehearsal_document(project, settings)
 
 
 @asynccontextmanager

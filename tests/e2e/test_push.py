@@ -141,7 +141,8 @@ def test_a_former_hook_that_refuses_is_obeyed(workspace: Workspace, remote: Path
 def test_the_hook_works_from(place: str, workspace: Workspace, remote: Path) -> None:
     if place == "core.hooksPath":
         workspace.git("config", "core.hooksPath", "tools/hooks")
-    workspace.devkit("hook", "install")
+    installed = workspace.devkit("hook", "install")
+    assert ("keep it out of git" in installed.err) == (place == "core.hooksPath")
     workspace.commit("Break it", {"server.py": server(status=503)})
 
     if place == "a worktree":
