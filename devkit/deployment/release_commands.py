@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TIME_LIMIT = 30 * 60.0
 """Seconds that the cloud gives each release command."""
 
+WHEN_SLOW = "Does the image's ENTRYPOINT start the server, whatever command it is given?"
+
 
 async def run_release_commands(
     stage: Stage, commands: Sequence[str], *, on_line: Callable[[str], None]
@@ -52,6 +54,7 @@ def _explain(command: str, done: Completed) -> DevkitError:
         ending = f"exited with code {done.returncode}"
     return ReleaseCommandError(
         f"The release command `{command}` {ending}.",
-        hint=explain_log(done.tail(200)) or "Its last lines say why.",
+        hint=explain_log(done.tail(200))
+        or (WHEN_SLOW if done.timed_out else "See its last lines."),
         details=done.tail(),
     )
