@@ -92,8 +92,6 @@ class Project:
         root: Absolute path of the folder with the Dockerfile.
         release: The release commands, in order, each split as a shell splits words.
         environments: ``local``, ``test`` and ``live``, always all three.
-        config_digest: SHA-256 (hex) of the resolved configuration; equal configurations have
-            equal digests wherever the project lies.
     """
 
     name: str
@@ -102,7 +100,6 @@ class Project:
     services: tuple[Service, ...]
     release: tuple[str, ...]
     environments: Mapping[str, Environment]
-    config_digest: str
 
     @property
     def databases(self) -> tuple[Service, ...]:

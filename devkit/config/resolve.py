@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from devkit.config.defaults import (
@@ -30,16 +27,14 @@ def resolve(configuration: Configuration, *, dockerfile: Dockerfile, root: Path)
         name: _environment(name, getattr(sections, name, None) or EnvironmentSection())
         for name in DEFAULT_CONTAINERS
     }
-    project = Project(
+    return Project(
         name=configuration.name or name_from_folder(root.name),
         root=root,
         web=_web(configuration.web or WebSection(), dockerfile),
         services=_services(configuration),
         release=tuple(configuration.release or ()),
         environments=environments,
-        config_digest="",
     )
-    return replace(project, config_digest=_digest(project))
 
 
 def as_mapping(project: Project) -> dict[str, Any]:
@@ -59,14 +54,6 @@ def as_mapping(project: Project) -> dict[str, Any]:
             for name, environment in project.environments.items()
         },
     }
-
-
-def _digest(project: Project) -> str:
-    """Without root and name: where a project lies does not change how it deploys."""
-    mapping = as_mapping(project)
-    del mapping["name"]
-    text = json.dumps(mapping, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _service_key(service: Service) -> str:

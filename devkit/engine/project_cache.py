@@ -99,5 +99,4 @@ def _project(root: Path, plain: dict[str, Any]) -> Project:
         services=tuple(Service(**service) for service in services),
         release=tuple(plain["release"]),
         environments={name: Environment(**each) for name, each in environments.items()},
-        config_digest=plain["config_digest"],
     )

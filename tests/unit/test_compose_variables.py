@@ -23,7 +23,6 @@ def project(*services: Service, name: str = "my_app", **env: str) -> Project:
         services=services,
         release=(),
         environments={**environments, "local": Environment(name="local", env=env)},
-        config_digest="",
     )
 
 

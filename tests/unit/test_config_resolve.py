@@ -47,7 +47,6 @@ def test_every_default() -> None:
             "test": Environment(name="test", containers=1),
             "live": Environment(name="live", containers=2),
         },
-        config_digest=found.config_digest,
     )
 
 
@@ -155,44 +154,6 @@ def test_the_resolved_configuration_is_a_devkit_yaml_of_the_same_project(text: s
     found = project(text, dockerfile="FROM x\nEXPOSE 80\nCOPY . /app")
     again = project(yaml.safe_dump(as_mapping(found)), dockerfile="FROM x\nEXPOSE 80")
     assert as_mapping(again) == as_mapping(found)
-    assert again.config_digest == found.config_digest
-
-
-def test_the_digest_says_nothing_of_where_the_project_lies() -> None:
-    here, there = project(FULL), project(FULL, root="/somewhere/else")
-    assert here.config_digest == there.config_digest
-    assert project("", root="/a").config_digest == project("name: b", root="/c").config_digest
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        ("publish: 8001", "publish: 8002"),
-        ("python -m x", "python -m y"),
-        ("/srv/", "/srw/"),
-        ("storage_x", "storage_y"),
-        ("postgres:16", "postgres:17"),
-        ("start migrate", "start other"),
-        ('A: "1"', 'A: "2"'),
-        ("containers: 3", "containers: 5"),
-        ("512m", "513m"),
-        ("0.25", "0.5"),
-        ('"False"', '"True"'),
-    ],
-)
-def test_the_digest_changes_with_each_value(change: tuple[str, str]) -> None:
-    assert FULL.count(change[0]) == 1
-    assert project(FULL.replace(*change)).config_digest != project(FULL).config_digest
-
-
-def test_the_digest_changes_with_the_port_that_the_dockerfile_exposes() -> None:
-    assert project("").config_digest != project("", dockerfile="FROM x\nEXPOSE 81").config_digest
-
-
-def test_the_digest_is_the_same_whatever_the_order_and_form_of_the_file() -> None:
-    one = project("services: {database: postgres:15}\nrelease: [a]")
-    other = project('# why\nrelease:\n- "a"\n\nservices:\n  database: "postgres:15"\n')
-    assert one.config_digest == other.config_digest
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,6 @@ class Run:
             services=(POSTGRES,),
             release=self.release,
             environments={"live": Environment(name="live", containers=self.containers)},
-            config_digest="",
         )
         policy = GatePolicy(way=self.way)
         image = asyncio.run(
