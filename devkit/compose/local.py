@@ -124,6 +124,12 @@ def choose(
     return Choice(settings=settings, notes=_notes(settings, name, kept, holder, remembered))
 
 
+def is_elsewhere(containers: Iterable[RunningContainer], root: Path) -> bool:
+    """Whether a Compose project's containers are those of another folder."""
+    folders = {each.folder for each in containers if each.folder}
+    return bool(folders) and str(root) not in folders
+
+
 def _candidates(kept: int, wanted: int) -> list[int]:
     after = range(wanted + 1, min(wanted + PORTS_TRIED, PORTS_END))
     return list(dict.fromkeys([kept, wanted, *after]))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devkit.compose.generated import Action, decide
+from devkit.compose.local import is_elsewhere
 from devkit.compose.words import ComposeProject
+from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings
 from devkit.engine.local_stack import compose_document
 from devkit.engine.projectfiles import find_compose_file
@@ -36,7 +38,10 @@ class FoundStack:
 
 
 def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | None:
-    """The project that the compose file in a folder speaks of; None where there is no file.
+    """The project that was started from a folder; None where there is none.
+
+    Another checkout of it has the same name in its file: containers that were started there, and
+    volumes of a project that was never started here, are not ours to show or to remove.
 
     One that devkit generated is known by its name alone: Compose finds containers, network and
     volumes by their labels, whatever has become of the file and of what it refers to since.
@@ -60,6 +65,9 @@ def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | No
         return FoundStack(root=root, compose=ComposeProject(), name=name)
     remembered = load_settings(root, name=in_file["name"])
     name = remembered.name if remembered else in_file["name"]
+    containers = all_containers(cwd=root, environment=environment, project=name)
+    if is_elsewhere(containers, root) or not (remembered or containers):
+        return None
     return FoundStack(root=root, compose=ComposeProject(name=name), name=name)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from devkit.compose.local import Choice, choose
+from devkit.compose.local import Choice, choose, is_elsewhere
 from devkit.compose.words import ComposeProject, compose
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
@@ -91,12 +91,22 @@ def prepare(
     if refreshed.adopted:
         return _adopted(project, refreshed, environment)
     remembered = load_settings(project.root, name=project.name)
-    if remembered is not None and decide is Decide.ONCE:
+    if (
+        remembered is not None
+        and decide is Decide.ONCE
+        and not _is_taken(remembered, project, environment)
+    ):
         return _generated(project, refreshed, Choice(settings=remembered), remembered)
     containers = all_containers(cwd=project.root, environment=environment)
     choice = _choose(project, remembered, containers)
     stack = _generated(project, refreshed, choice, remembered)
     return replace(stack, containers=containers)
+
+
+def _is_taken(remembered: LocalSettings, project: Project, environment: Mapping[str, str]) -> bool:
+    """Whether another folder's containers have come to be called as ours were."""
+    named = all_containers(cwd=project.root, environment=environment, project=remembered.name)
+    return is_elsewhere(named, project.root)
 
 
 def _choose(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.cookiejar
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -212,3 +213,18 @@ def test_down_asks_before_it_deletes_the_database(local: Workspace) -> None:
 
     assert refused.code == 5
     assert "--yes" in refused.err
+
+
+def test_another_checkout_of_the_project_is_left_alone(local: Workspace, tmp_path: Path) -> None:
+    assert local.devkit("up").code == 0
+    other = Workspace(tmp_path / "checkout")
+    shutil.copytree(local.path, other.path, ignore=shutil.ignore_patterns(".devkit", ".env-local"))
+
+    down = other.devkit("down", "--volumes", "--yes")
+
+    assert down.code == 0
+    assert "is down" in down.err
+    assert address_of(local)
+    assert "is down" in other.devkit("status").err
+    assert local.devkit("down").code == 0
+    assert "is down" in other.devkit("down", "--volumes", "--yes").err

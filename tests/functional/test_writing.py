@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,29 +80,34 @@ def test_what_cannot_be_replaced_leaves_nothing_behind(root: Path) -> None:
     assert {path.name for path in root.iterdir()} == {"Dockerfile", "devkit.yaml", "target"}
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file of this process can grow: to a writer that is a full disk."""
+    """No file of this process can grow: to a writer that is a full disk.
+
+    Around the writing alone: pytest's own output may go to a file, too.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_a_full_disk_leaves_nothing_half_written(
-    root: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_full_disk_leaves_nothing_half_written(root: Path) -> None:
     made(root)
     project = change_config(root)
     before = (root / "docker-compose.yml").read_bytes()
     (root / ".env-local").unlink()
-    request.getfixturevalue("full_disk")
-    with pytest.raises(CouldNotFindOutError) as caught:
+    with full_disk(), pytest.raises(CouldNotFindOutError) as caught:
         refresh(project, is_ignored=lambda _: True)
     assert caught.value.message == f".env-local could not be written in {root}: file too large."
     assert not (root / ".env-local").exists()
     (root / ".env-local").touch()
-    with pytest.raises(CouldNotFindOutError, match=r"^docker-compose\.yml could not be written"):
+    with (
+        full_disk(),
+        pytest.raises(CouldNotFindOutError, match=r"^docker-compose\.yml could not be written"),
+    ):
         refresh(project, is_ignored=lambda _: True)
     assert (root / "docker-compose.yml").read_bytes() == before
     assert {path.name for path in root.iterdir()} == {
