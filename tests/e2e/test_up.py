@@ -207,7 +207,7 @@ def test_ctrl_c_in_up_removes_what_it_started(tmp_path: Path) -> None:
 
 
 def test_down_asks_before_it_deletes_the_database(local: Workspace) -> None:
-    assert local.devkit("init").code == 0
+    assert local.devkit("up").code == 0
 
     refused = local.devkit("down", "--volumes")
 

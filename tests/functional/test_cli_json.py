@@ -21,6 +21,7 @@ DOCKER = """\
 echo 'WARNING: Error loading config file' >&2
 case "$*" in
     *"compose"*"ps"*) echo '{"Service": "web", "State": "running", "Image": "shop-web"}' ;;
+    *"label=com.docker.compose.project="*) ;;
     *"ps --all"*) printf 'other\\tother\\t/x\\tweb\\t\\tUp 5 seconds\\tc0ffee\\tFalse\\n' ;;
     *"run"*) echo 'output of the container' ;;
 esac
@@ -58,6 +59,8 @@ def test_the_hook_s_commands_end_with_the_verdict(tmp_path: Path) -> None:
 
 def test_warnings_of_docker_are_not_taken_for_its_answer(root: Path, tmp_path: Path) -> None:
     made(root)
+    kept = {"name": "shop", "publish": 8000, "wanted": 8000}
+    (root / ".devkit" / "local.json").write_text(json.dumps(kept))
     done = devkit("status", "--json", cwd=root, PATH=scripted_docker(tmp_path / "bin", DOCKER))
     assert json.loads(done.stdout)["services"][0]["service"] == "web", done.stderr
 

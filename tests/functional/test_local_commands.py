@@ -63,6 +63,7 @@ def test_looking_and_stopping_write_and_refuse_nothing(
     assert file_tree(root) == {"Dockerfile", "devkit.yaml"}
 
     made(root)
+    remember(root)
     edited = edit_compose(root)
     change_config(root)
     (root / ".env-local").unlink()
@@ -77,6 +78,7 @@ def test_looking_and_stopping_write_and_refuse_nothing(
 
 def test_the_name_in_the_file_is_the_one_that_is_stopped(root: Path, tmp_path: Path) -> None:
     made(root)
+    remember(root)
     (root / "devkit.yaml").write_text("name: [broken\n")
     path = scripted_docker(tmp_path / "bin", ECHO)
     done = devkit("down", cwd=root, PATH=path)
@@ -156,6 +158,7 @@ def test_a_private_file_is_private_while_it_is_written(
 @pytest.mark.parametrize("words", [["up"], ["build"], ["down"]])
 def test_a_second_devkit_is_refused(words: list[str], root: Path, tmp_path: Path) -> None:
     made(root)
+    remember(root)
     path = scripted_docker(tmp_path / "bin", "")
     with project_lock(root):
         done = devkit(*words, cwd=root, PATH=path)
