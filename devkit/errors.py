@@ -21,6 +21,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
+SIGNAL_BASE = 128
+"""Added to a signal's number for the exit code, as shells do."""
+
 
 class ExitCode(IntEnum):
     """The process's exit codes; the README's table says the same."""

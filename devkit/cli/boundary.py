@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 from devkit import __version__
 from devkit.cli.arguments import split
 from devkit.cli.streams import write
-from devkit.errors import DevkitError, ExitCode, InterruptedByUserError, UsageError
+from devkit.errors import SIGNAL_BASE, DevkitError, ExitCode, InterruptedByUserError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-SIGNAL_BASE = 128
 
 
 def run_app(arguments: Sequence[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devkit.deployment.events import RunFinished, Step
 from devkit.errors import (
+    SIGNAL_BASE,
     BuildError,
     CheckoutError,
     DevkitError,
@@ -22,7 +23,6 @@ STEP_OF_ERROR: dict[type[DevkitError], Step] = {
     ReleaseCommandError: Step.RELEASE,
     GateError: Step.GATE,
 }
-SIGNAL_BASE = 128
 
 
 def passed(

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from devkit.compose.variables import database_mount
+from devkit.compose.variables import (
+    DATABASE_NAME,
+    DATABASE_USER,
+    STORAGE_MOUNT,
+    database_mount,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from devkit.project import Environment, Project, Service
-
-STORAGE_MOUNT = "/data"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +74,23 @@ def _database(service: Service, settings: RehearsalSettings) -> dict[str, Any]:
         "restart": "no",
         "labels": dict(settings.labels),
         "environment": {
-            "POSTGRES_DB": "db",
-            "POSTGRES_USER": "postgres",
+            "POSTGRES_DB": DATABASE_NAME,
+            "POSTGRES_USER": DATABASE_USER,
             "POSTGRES_PASSWORD": settings.database_password,
         },
         "volumes": [f"{service.name}:{database_mount(service)}"],
         # Over TCP: the first initialisation's own server listens on the unix socket only.
         "healthcheck": {
-            "test": ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "postgres", "-d", "db"],
+            "test": [
+                "CMD",
+                "pg_isready",
+                "-h",
+                "127.0.0.1",
+                "-U",
+                DATABASE_USER,
+                "-d",
+                DATABASE_NAME,
+            ],
             "interval": "500ms",
             "timeout": "5s",
             "retries": 240,

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.errors import CouldNotFindOutError
+from devkit.errors import SIGNAL_BASE, CouldNotFindOutError
 from devkit.hooks.installing import (
     FORMER_NAME,
     HOOK_NAME,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from devkit.hooks.installing import Operation
 
 _EXECUTABLE = 0o755
-_SIGNAL_BASE = 128
 
 
 def observe_hooks(folder: Path, *, scope: Scope = Scope.REPOSITORY) -> ObservedHooks:
@@ -97,7 +96,7 @@ def run_chained(
             f"The former hook {hook} could not be run: {error.strerror}.",
             hint="Mend or remove it.",
         ) from error
-    return returncode if returncode >= 0 else _SIGNAL_BASE - returncode
+    return returncode if returncode >= 0 else SIGNAL_BASE - returncode
 
 
 def _run(command: list[str], stdin: bytes, environment: Mapping[str, str]) -> int:

@@ -6,6 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
+from devkit.engine.local_files import FOLDER
 from devkit.engine.writing import create_file, create_folder, inside
 from devkit.errors import CouldNotFindOutError, RefusedError
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FOLDER = ".devkit"
 LOCK = "lock"
 PATIENCE = 2.0
 """Seconds to wait for another one, which may be about to end."""
