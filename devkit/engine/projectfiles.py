@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from devkit.compose.document import compose_inputs, render_compose
 from devkit.compose.generated import Action, Decision, decide, is_untouched
 from devkit.compose.variables import local_variables
+from devkit.engine.local_files import FOLDER
 from devkit.engine.secrets_file import SECRETS_FILE, create_secrets, secrets_warnings
 from devkit.engine.writing import create_file, create_folder, replace_file
 from devkit.errors import ConfigurationError, RefusedError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 COMPOSE_FILE = "docker-compose.yml"
 # In the order in which Compose itself looks for them.
 COMPOSE_NAMES = ("compose.yaml", "compose.yml", COMPOSE_FILE, "docker-compose.yaml")
-DEVKIT_FOLDER = ".devkit"
 DATA_FOLDER = "data"
 EDITED_COPY = "docker-compose.edited.yml"
 
@@ -145,7 +145,7 @@ def _refuse(compose: _Compose, *, overwrite_compose: bool) -> None:
 
 def _make_companions(project: Project, compose: _Compose) -> list[str]:
     root = project.root
-    folder = root / DEVKIT_FOLDER
+    folder = root / FOLDER
     written = []
     create_folder(folder, root=root)
     create_file(folder / ".gitignore", "*\n", root=root)
@@ -162,7 +162,7 @@ def _keep_copy(root: Path, compose: _Compose) -> None:
     """Keep what a person asked to overwrite; they may have asked too soon."""
     if compose.diff:
         # It may hold what the person kept to themselves.
-        copy = root / DEVKIT_FOLDER / EDITED_COPY
+        copy = root / FOLDER / EDITED_COPY
         replace_file(copy, compose.text, root=root, mode=0o600)
 
 
@@ -175,7 +175,7 @@ def _compose_warnings(compose: _Compose, *, overwritten: bool) -> tuple[str, ...
             " devkit.yaml changes. Additions are safe in docker-compose.override.yml."
         )
     if compose.diff and overwritten:
-        warnings.append(f"The edited {name} is kept as {DEVKIT_FOLDER}/{EDITED_COPY}.")
+        warnings.append(f"The edited {name} is kept as {FOLDER}/{EDITED_COPY}.")
     unread = [n for n in COMPOSE_NAMES if n != name and (compose.path.parent / n).exists()]
     warnings += [f"{other} is not used, because Compose reads {name} first." for other in unread]
     return tuple(warnings)
