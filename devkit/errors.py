@@ -11,6 +11,7 @@
         BuildError           12
         ReleaseCommandError  13
         GateError            14
+        SwitchError          15
       InterruptedByUserError   129, 130, 143   a signal
 
 Every message is one sentence that names what and where; ``hint`` is the way out.
@@ -39,6 +40,7 @@ class ExitCode(IntEnum):
     BUILD = 12
     RELEASE_COMMAND = 13
     GATE = 14
+    SWITCH = 15
     HANGUP = 129
     INTERRUPTED = 130
     TERMINATED = 143
@@ -118,6 +120,12 @@ class GateError(StepFailedError):
     """Step 5: a container did not pass the gate."""
 
     code = ExitCode.GATE
+
+
+class SwitchError(StepFailedError):
+    """Then: from the old containers to the new ones requests would be lost or go wrong."""
+
+    code = ExitCode.SWITCH
 
 
 class InterruptedByUserError(DevkitError):

@@ -235,3 +235,21 @@ class Liveness(Protocol):
             code 3"; nothing for one that runs, or that the engine will restart.
         """
         ...
+
+
+class Proxy(Protocol):
+    """Stands before the web containers and hands every request to one of those it is told."""
+
+    async def route(self, targets: Sequence[Address]) -> None:
+        """Send all new requests to these containers, and to no others, from one moment to the next.
+
+        Requests that others are answering go on to their end.
+
+        Raises:
+            CouldNotFindOutError: The proxy does not do as it is told.
+        """
+        ...
+
+    async def busy(self, targets: Sequence[Address]) -> int:
+        """How many requests these containers are still answering."""
+        ...

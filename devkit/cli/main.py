@@ -16,7 +16,8 @@ from devkit.errors import UsageError
 EPILOG = (
     "The options --project, --json, --quiet and --verbose may stand after the command, too."
     " Exit codes: 0 fine, 2 usage, 3 configuration, 4 could not find out, 5 refused,"
-    " 10 services, 11 check-out, 12 build, 13 release command, 14 gate."
+    " 10 services, 11 check-out, 12 build, 13 release command, 14 gate,"
+    " 15 switch."
 )
 
 app = typer.Typer(

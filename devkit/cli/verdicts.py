@@ -14,6 +14,7 @@ from devkit.errors import (
     ReleaseCommandError,
     ServicesError,
     StepFailedError,
+    SwitchError,
 )
 
 STEP_OF_ERROR: dict[type[DevkitError], Step] = {
@@ -22,6 +23,7 @@ STEP_OF_ERROR: dict[type[DevkitError], Step] = {
     BuildError: Step.BUILD,
     ReleaseCommandError: Step.RELEASE,
     GateError: Step.GATE,
+    SwitchError: Step.SWITCH,
 }
 
 
