@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
 
@@ -234,6 +235,86 @@ class Liveness(Protocol):
             Those that will not answer any more, each with a predicate such as "exited with
             code 3"; nothing for one that runs, or that the engine will restart.
         """
+        ...
+
+
+class Phase(Enum):
+    """Where a switch from the old containers to the new ones stands."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
+class Client(Enum):
+    """How a client of the load asks."""
+
+    PLAIN = "plain"
+    KEEP_ALIVE = "keep-alive"
+    SLOW_SENDER = "slow-sending"
+    SLOW_READER = "slow-reading"
+
+
+class Loss(Enum):
+    """Why a request of the load has no complete answer."""
+
+    REFUSED = "connection refused"
+    CONNECT_TIMEOUT = "connection timed out"
+    UNREACHABLE = "address not reachable"
+    CLOSED = "connection closed before any answer"
+    RESET = "connection reset before any answer"
+    CUT_OFF = "connection ended in the midst of the answer"
+    BROKEN = "answer is not HTTP"
+    NO_ANSWER = "no answer in time"
+    UNFINISHED = "answer not complete in time"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A request of the load that has come to its end: a status, or a loss, never both.
+
+    Attributes:
+        phase: The phase in which it was in flight; DURING where that was more than one.
+        started: Seconds from the load's start to the request's.
+        seconds: From its start to its end, connecting included.
+        paused: How many of these the client itself let pass, being a slow one.
+        status: Of the final answer, which arrived whole.
+        loss: Why there is none.
+        detail: A few words to show a person on a loss.
+    """
+
+    client: Client
+    path: str
+    phase: Phase
+    started: float
+    seconds: float
+    paused: float = 0.0
+    status: int | None = None
+    loss: Loss | None = None
+    detail: str = ""
+
+    @property
+    def waited(self) -> float:
+        """Seconds that the client waited for the other side."""
+        return max(0.0, self.seconds - self.paused)
+
+
+class Load(Protocol):
+    """Many clients that send requests through the proxy while the containers are switched."""
+
+    def sending(self, record: Callable[[Sent], None]) -> AbstractAsyncContextManager[None]:
+        """Send for as long as the block runs, beginning in the phase BEFORE.
+
+        At the block's end no new request is begun, and those in flight are waited for; an
+        exception or a cancellation out of the block ends them at once, unrecorded.
+
+        Args:
+            record: Told of every request as it comes to its end.
+        """
+        ...
+
+    def enter(self, phase: Phase) -> None:
+        """Count from now on in this phase."""
         ...
 
 
