@@ -161,8 +161,26 @@ class Container:
     published: Mapping[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """A container that was told to end.
+
+    Attributes:
+        name: Its name.
+        seconds: From SIGTERM to its end.
+        killed: Whether it had to be killed when its time was up.
+    """
+
+    name: str
+    seconds: float
+    killed: bool = False
+
+
 class Stage(Protocol):
-    """A Compose project of its own, in which one rehearsal runs."""
+    """One version of the application on a Compose project, beside its services.
+
+    A rehearsal has a project of its own; the old and the new version are two stages of it.
+    """
 
     async def start_services(self) -> Completed:
         """Start the services and wait until each is healthy."""
@@ -174,8 +192,12 @@ class Stage(Protocol):
         """Build the image from the root Dockerfile of ``context``, within ``timeout`` seconds."""
         ...
 
+    async def reuse_image(self) -> bool:
+        """Take the image that was kept of this commit; whether there was one."""
+        ...
+
     async def image(self) -> Image:
-        """The image that ``build`` made."""
+        """The image that ``build`` made, or ``reuse_image`` took."""
         ...
 
     async def run_command(
@@ -190,6 +212,10 @@ class Stage(Protocol):
 
     async def containers(self) -> tuple[Container, ...]:
         """The web containers, in the order of their numbers."""
+        ...
+
+    async def stop_containers(self) -> tuple[Stopped, ...]:
+        """Tell the web containers to end, all at once, and wait until they have."""
         ...
 
     async def service_containers(self) -> tuple[Container, ...]:
@@ -320,6 +346,14 @@ class Load(Protocol):
 
 class Proxy(Protocol):
     """Stands before the web containers and hands every request to one of those it is told."""
+
+    async def start(self) -> Address:
+        """Start it, and return where clients ask; it is told of no container yet.
+
+        Raises:
+            CouldNotFindOutError: It does not start.
+        """
+        ...
 
     async def route(self, targets: Sequence[Address]) -> None:
         """Send all new requests to these containers, and to no others, from one moment to the next.

@@ -55,6 +55,7 @@ class Web:
         command: The local command as one string, split as a shell splits words; None for the
             image's CMD. The cloud always runs the image's CMD.
         mount: Where the project's folder is bind-mounted for local work; None for not at all.
+        paths: What visitors ask for while versions are switched, each beginning with a slash.
     """
 
     port: int = 80
@@ -63,6 +64,7 @@ class Web:
     publish: int = 8000
     command: str | None = None
     mount: str | None = None
+    paths: tuple[str, ...] = ("/",)
 
 
 @dataclass(frozen=True, kw_only=True)

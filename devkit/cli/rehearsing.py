@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.receipts import leave_receipt
 from devkit.cli.verdicts import finished, passed
+from devkit.compose.variables import cloud_domain
 from devkit.deployment.events import RunStarted, Warned
 from devkit.deployment.gate_policy import GatePolicy
 from devkit.deployment.gate_way import choose_way
+from devkit.deployment.new_version import Version
 from devkit.deployment.rehearse import Rehearsal, rehearse
 from devkit.deployment.scaling import Gatekeeper
+from devkit.deployment.transition import Incompatible, Need, Transition
 from devkit.engine.clock import SystemClock
 from devkit.engine.commit_project import NOT_IN_COMMIT, project_at, read_commit_config
 from devkit.engine.docker import Docker
 from devkit.engine.git_clone import CommitCheckout
 from devkit.engine.git_worktree import differs_from_commit
 from devkit.engine.http import HttpProber
-from devkit.engine.stages import new_stage, standing
+from devkit.engine.load import HttpLoad
+from devkit.engine.stages import Candidate, new_stages, standing
 from devkit.errors import DevkitError
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from devkit.deployment.events import Reporter
     from devkit.engine.commit_project import CommitConfig, CommitFolder
     from devkit.engine.stage import ComposeStage
+    from devkit.engine.stages import RehearsalStages
     from devkit.ports import Image
     from devkit.project import Project
 
@@ -43,11 +48,17 @@ class Request:
         environment: ``test`` or ``live``.
         containers: How many web containers; None for as many as the environment has.
         cached: Whether the build may use the layer cache.
+        old: What is deployed now; None to rehearse the new version alone.
+        need: Whether the old version has to come up.
+        incompatible: What it means that it breaks on the new version's data.
     """
 
     environment: str = PUSHES_GO_TO
     containers: int | None = None
     cached: bool = False
+    old: CommitFolder | None = None
+    need: Need = Need.WELCOME
+    incompatible: Incompatible = Incompatible.FAILS
 
     def count(self, project: Project) -> int:
         """How many web containers that is."""
@@ -92,53 +103,83 @@ async def _verify(
     started = time.monotonic()
     config = read_commit_config(folder)
     project = project_at(folder, config)
+    new = Candidate(project=project, commit=folder.commit, environment=request.environment)
+    old = _old_candidate(request, report)
     docker = Docker()
-    stage = new_stage(
-        project,
-        commit=folder.commit,
-        environment=project.environments[request.environment],
+    way = choose_way(await asyncio.to_thread(docker.facts), session.environment)
+    stages = new_stages(
+        new,
+        old,
         cached=request.cached,
+        way=way,
         docker=docker,
         process_environment=session.environment,
     )
-    _introduce(stage, folder, config, project, request, report)
-    facts = await asyncio.to_thread(docker.facts)
-    policy = GatePolicy(way=choose_way(facts, session.environment))
-    async with standing(stage, warn=lambda text: report(Warned(message=text))):
-        image = await _rehearse(stage, folder, project, request, policy, report)
-        await stage.keep_image()
+    _introduce(stages, folder, config, project, request, report)
+    gatekeeper = Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=GatePolicy(way=way))
+    async with standing(stages.new, warn=lambda text: report(Warned(message=text))):
+        image = await rehearse(
+            Rehearsal(
+                new=_version(stages.new, folder, project, request.count(project)),
+                transition=_transition(stages, new, old, request),
+            ),
+            gatekeeper=gatekeeper,
+            report=report,
+        )
+        await stages.new.keep_image()
     weakness = request.weakness(project)
     if weakness:
         return weakness
     return _leave_receipt(folder, config, request.count(project), started, image)
 
 
-async def _rehearse(
-    stage: ComposeStage,
-    folder: CommitFolder,
-    project: Project,
-    request: Request,
-    policy: GatePolicy,
-    report: Reporter,
-) -> Image:
-    return await rehearse(
-        Rehearsal(
-            project=project,
-            containers=request.count(project),
-            clone=stage.folder / "clone",
-            subfolder=folder.subfolder,
-        ),
+def _old_candidate(request: Request, report: Reporter) -> Candidate | None:
+    """The old version as its commit configures it; None where it is left out."""
+    if request.old is None:
+        return None
+    try:
+        project = project_at(request.old, read_commit_config(request.old))
+    except DevkitError as failed:
+        if request.need is Need.REQUIRED:
+            raise
+        report(Warned(message=f"Not rehearsed from old to new: {failed.message}"))
+        return None
+    return Candidate(project=project, commit=request.old.commit, environment=request.environment)
+
+
+def _transition(
+    stages: RehearsalStages, new: Candidate, old: Candidate | None, request: Request
+) -> Transition | None:
+    if stages.old is None or old is None or request.old is None:
+        return None
+    domain = cloud_domain(new.project, new.environment)
+    paths = new.project.web.paths
+    return Transition(
+        old=_version(stages.old, request.old, old.project, request.count(old.project)),
+        proxy=stages.proxy,
+        load=lambda address: HttpLoad(address, host=domain, paths=paths),
+        need=request.need,
+        incompatible=request.incompatible,
+    )
+
+
+def _version(
+    stage: ComposeStage, folder: CommitFolder, project: Project, containers: int
+) -> Version:
+    return Version(
+        project=project,
+        containers=containers,
         stage=stage,
         checkout=CommitCheckout(
             repository=folder.repository, commit=folder.commit, subfolder=folder.subfolder
         ),
-        gatekeeper=Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=policy),
-        report=report,
+        clone=stage.folder / f"clone-{stage.web}",
+        subfolder=folder.subfolder,
     )
 
 
 def _introduce(
-    stage: ComposeStage,
+    stages: RehearsalStages,
     folder: CommitFolder,
     config: CommitConfig,
     project: Project,
@@ -147,11 +188,12 @@ def _introduce(
 ) -> None:
     report(
         RunStarted(
-            run=stage.name,
+            run=stages.new.name,
             commit=folder.commit,
             environment=request.environment,
             containers=request.count(project),
             cached=request.cached,
+            old=request.old.commit if stages.old and request.old else None,
         )
     )
     if not config.in_commit:

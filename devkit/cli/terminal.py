@@ -11,11 +11,13 @@ from devkit.deployment.events import (
     Event,
     RunFinished,
     RunStarted,
+    ServesOn,
     Step,
     StepFailed,
     StepOutput,
     StepPassed,
     StepStarted,
+    TrafficSent,
     Warned,
 )
 
@@ -52,6 +54,8 @@ class TerminalReporter:
             StepPassed: self._pass_step,
             StepFailed: self._fail_step,
             ContainerProbed: lambda event: self._say(f"      {_probed(event)}"),
+            TrafficSent: lambda event: self._say(f"      {_traffic(event)}"),
+            ServesOn: self._serves_on,
             Warned: self._warn,
             RunFinished: self._finish,
         }
@@ -69,6 +73,15 @@ class TerminalReporter:
         self._say(
             f"[bold]Rehearsing[/] {commit.short} “{escape(commit.subject)}”{escape(branch)}:"
             f" {event.environment}, {count}, {how}"
+        )
+        if event.old is not None:
+            self._say(f"  switched from {event.old.short} “{escape(event.old.subject)}”")
+
+    def _serves_on(self, event: ServesOn) -> None:
+        mark = "[red]✗[/]" if event.failed else "[green]✓[/]"
+        self._say(
+            f"  {mark} the old containers serve on: {event.sent} requests since,"
+            f" {event.failed} failed"
         )
 
     def _begin_step(self, event: StepStarted) -> None:
@@ -91,7 +104,8 @@ class TerminalReporter:
     def _end_step(self, step: Step, mark: str, seconds: float, summary: str) -> None:
         self._running.pop(step, None)
         title = step.value.ljust(TITLE_WIDTH)
-        self._say(f"  {mark} {step.number} {title} {seconds:6.1f} s  {escape(summary)}")
+        number = step.number or "·"
+        self._say(f"  {mark} {number} {title} {seconds:6.1f} s  {escape(summary)}")
 
     def _finish(self, event: RunFinished) -> None:
         self._running.clear()
@@ -135,6 +149,13 @@ class TerminalReporter:
 def _running(item: tuple[Step, str]) -> str:
     step, line = item
     return f"{step.value}: {line}" if line else step.value
+
+
+def _traffic(event: TrafficSent) -> str:
+    return (
+        f"{event.phase}: {event.sent} requests, {event.failed} failed,"
+        f" median {event.median:.3f} s, slowest {event.slowest:.2f} s"
+    )
 
 
 def _probed(event: ContainerProbed) -> str:

@@ -32,24 +32,67 @@ def verify(
     cached: Annotated[
         bool, typer.Option("--cached", help="Use the layer cache: quicker, a weaker verdict.")
     ] = False,
+    old: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="REV",
+            help="What is deployed now, to switch from; default: what the branch's upstream has.",
+        ),
+    ] = None,
+    alone: Annotated[
+        bool, typer.Option("--no-from", help="Rehearse the new version alone, without a switch.")
+    ] = False,
+    allow_incompatible: Annotated[
+        bool,
+        typer.Option(
+            "--allow-incompatible",
+            help="Only warn where the old version breaks on the new one's data.",
+        ),
+    ] = False,
 ) -> None:
     """Rehearse the deployment of a commit: what passes here passes there.
 
     Takes a clean clone of the commit through the cloud's five steps (services check, check-out,
     build, release commands, scaling and gate) with throw-away services, and removes all of it.
     Nothing of the working tree, the environment or the development database takes part.
+
+    Where it is known what is deployed now, that version is brought up first and serves a steady
+    load through a proxy while the new one is deployed and takes over: no request may be lost.
     """
     from devkit.cli.rehearsing import Request, verify_commit  # noqa: PLC0415 - 0.2 s
+    from devkit.deployment.transition import Incompatible, Need  # noqa: PLC0415
 
     if environment not in CLOUD_ENVIRONMENTS:
         raise UsageError(
             f"There is no environment {environment!r} in the cloud.",
             hint="--environment takes test or live.",
         )
+    if alone and (old is not None or allow_incompatible):
+        raise UsageError("--no-from leaves out what --from and --allow-incompatible are about.")
     session: Session = ctx.obj
-    request = Request(containers=containers, environment=environment, cached=cached)
-    code = verify_commit(session, commit_folder(session, revision), request, reporter(session))
-    raise typer.Exit(code)
+    folder = commit_folder(session, revision)
+    request = Request(
+        containers=containers,
+        environment=environment,
+        cached=cached,
+        old=None if alone else _deployed(session, folder, old),
+        need=Need.WELCOME if old is None else Need.REQUIRED,
+        incompatible=Incompatible.WARNED if allow_incompatible else Incompatible.FAILS,
+    )
+    raise typer.Exit(verify_commit(session, folder, request, reporter(session)))
+
+
+def _deployed(session: Session, folder: CommitFolder, revision: str | None) -> CommitFolder | None:
+    """What is deployed now: the commit that was named, else what the branch's upstream has."""
+    if revision is not None:
+        return commit_folder(session, revision)
+    from devkit.engine.git_commits import upstream_of  # noqa: PLC0415
+
+    upstream = upstream_of(folder.repository, folder.commit)
+    if not upstream or upstream == folder.commit.sha:
+        return None
+    return commit_folder(session, upstream)
 
 
 def commit_folder(session: Session, revision: str) -> CommitFolder:

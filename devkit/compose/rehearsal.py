@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devkit.compose.variables import (
@@ -11,67 +11,89 @@ from devkit.compose.variables import (
     STORAGE_MOUNT,
     database_mount,
 )
+from devkit.project import ServiceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from devkit.project import Environment, Project, Service
+    from devkit.project import Environment, Service
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebSettings:
+    """One version of the application in the document.
+
+    Attributes:
+        image: The tag of the image that its commit is built to.
+        labels: On its containers, beside those of the document.
+        environment: The cloud environment that is rehearsed.
+        variables: The containers' environment variables.
+        mounts_storage: Whether the version has a file storage.
+    """
+
+    image: str
+    environment: Environment
+    variables: Mapping[str, str]
+    mounts_storage: bool
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RehearsalSettings:
-    """What the document needs beside the project.
+    """What the document is made of.
 
     Attributes:
         labels: On every container, network and volume, so that all of it is found again.
-        image: The tag of the image that the commit is built to.
-        environment: The cloud environment that is rehearsed.
-        variables: The web containers' environment variables.
+        services: What the versions need between them.
         database_password: Of the throw-away databases.
+        webs: The versions by the name of their Compose service.
+        restart: Compose's restart policy of the services.
     """
 
     labels: Mapping[str, str]
-    image: str
-    environment: Environment
-    variables: Mapping[str, str]
+    services: Sequence[Service]
     database_password: str
+    webs: Mapping[str, WebSettings]
+    restart: str = "no"
 
 
-def rehearsal_document(project: Project, settings: RehearsalSettings) -> dict[str, Any]:
+def rehearsal_document(settings: RehearsalSettings) -> dict[str, Any]:
     """The document as plain data, to be written as JSON, which Compose reads as YAML.
 
     A ``$`` in a value is doubled, because Compose would take it for a variable.
     """
     labels = dict(settings.labels)
-    services = {s.name: _database(s, settings) for s in project.databases}
-    volumes = [s.name for s in project.services]
+    databases = [s for s in settings.services if s.kind is ServiceKind.DATABASE]
+    services = {s.name: _database(s, settings) for s in databases}
+    webs = {name: _web(web, settings) for name, web in settings.webs.items()}
     return {
-        "services": {**services, "web": _web(project, settings)},
+        "services": {**services, **webs},
         "networks": {"default": {"labels": labels}},
-        "volumes": {name: {"labels": labels} for name in volumes},
+        "volumes": {service.name: {"labels": labels} for service in settings.services},
     }
 
 
-def _web(project: Project, settings: RehearsalSettings) -> dict[str, Any]:
-    web: dict[str, Any] = {
-        "image": settings.image,
+def _web(web: WebSettings, settings: RehearsalSettings) -> dict[str, Any]:
+    storages = [s for s in settings.services if s.kind is ServiceKind.STORAGE]
+    service: dict[str, Any] = {
+        "image": web.image,
         "pull_policy": "never",
         "restart": "no",
-        "labels": dict(settings.labels),
-        "environment": _escaped(settings.variables),
-        "volumes": [f"{s.name}:{STORAGE_MOUNT}" for s in project.storages[:1]],
+        "labels": {**settings.labels, **web.labels},
+        "environment": _escaped(web.variables),
+        "volumes": [f"{s.name}:{STORAGE_MOUNT}" for s in storages[:1] if web.mounts_storage],
     }
-    if settings.environment.memory:
-        web["mem_limit"] = settings.environment.memory
-    if settings.environment.cpus:
-        web["cpus"] = settings.environment.cpus
-    return web
+    if web.environment.memory:
+        service["mem_limit"] = web.environment.memory
+    if web.environment.cpus:
+        service["cpus"] = web.environment.cpus
+    return service
 
 
 def _database(service: Service, settings: RehearsalSettings) -> dict[str, Any]:
     return {
         "image": service.image,
-        "restart": "no",
+        "restart": settings.restart,
         "labels": dict(settings.labels),
         "environment": {
             "POSTGRES_DB": DATABASE_NAME,

@@ -38,24 +38,39 @@ def cloud_variables(
     commit: Commit,
     database_password: str,
     secret_key: str,
+    domain: str = "",
 ) -> dict[str, str]:
     """The variables that the cloud gives a container of this environment.
 
     DEBUG is False on test as well as on live, unless ``env`` says otherwise.
+
+    Args:
+        project: The project.
+        environment: The environment, of which ``env`` has the last word.
+        commit: What is deployed.
+        database_password: Of its databases.
+        secret_key: Of the application.
+        domain: Where visitors reach it; empty for one that nobody has.
     """
-    host = project.name.replace("_", "-")
-    label = host if environment.name == "live" else f"{host}-{environment.name}"
+    domain = domain or cloud_domain(project, environment.name)
     return {
         "STAGE": environment.name,
         "DEBUG": "False",
-        "DOMAIN": f"{label}.example.com",
-        "DOMAIN_ALIASES": f"www.{label}.example.com",
+        "DOMAIN": domain,
+        "DOMAIN_ALIASES": f"www.{domain}",
         "SECRET_KEY": secret_key,
         "GIT_BRANCH": commit.branch,
         "GIT_COMMIT": commit.sha,
         **service_variables(project, database_password=database_password),
         **environment.env,
     }
+
+
+def cloud_domain(project: Project, environment: str) -> str:
+    """The domain of a cloud environment, one that nobody has."""
+    host = project.name.replace("_", "-")
+    label = host if environment == "live" else f"{host}-{environment}"
+    return f"{label}.example.com"
 
 
 def service_variables(project: Project, *, database_password: str) -> dict[str, str]:

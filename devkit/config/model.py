@@ -33,6 +33,7 @@ MAX_CONTAINERS = 50
 Port = Annotated[int, Field(ge=1, le=65535)]
 Command = Annotated[str, StringConstraints(min_length=1), AfterValidator(check_command)]
 Mount = Annotated[str, StringConstraints(pattern=MOUNT_PATTERN)]
+UrlPath = Annotated[str, StringConstraints(pattern=r"^/[!-~]*$", max_length=2000)]
 Memory = Annotated[str, StringConstraints(pattern=MEMORY_PATTERN), AfterValidator(check_memory)]
 EnvName = Annotated[str, StringConstraints(pattern=ENV_NAME_PATTERN)]
 ServiceKey = Annotated[str, StringConstraints(pattern=SERVICE_PATTERN)]
@@ -88,6 +89,12 @@ class WebSection(Section):
         description="Where the project's folder is mounted for local work; false for nowhere. "
         "Default: where the Dockerfile copies it to (`COPY . /app`).",
         examples=["/app"],
+    )
+    paths: Annotated[list[UrlPath], Field(min_length=1, max_length=50)] | None = Field(
+        default=None,
+        description="What a rehearsal's visitors ask for while the old version is switched to the "
+        "new one. Default: / alone.",
+        examples=[["/", "/news/", "/search?q=a"]],
     )
 
 

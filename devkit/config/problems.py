@@ -29,6 +29,8 @@ EXPECTED: Mapping[str, str] = {
     "web.publish": _PORT,
     "web.command": "a command as text",
     "web.mount": "an absolute path in the container, or false",
+    "web.paths": "a list of 1 to 50 paths (lines that start with `- `)",
+    "web.paths.*": "a path of a URL, such as /news/?page=2, without spaces",
     "services": _MAPPING,
     "services.*": "text such as postgres:15-bookworm or file, or false",
     "release": "a list of commands (lines that start with `- `)",
@@ -46,7 +48,7 @@ EXPECTED: Mapping[str, str] = {
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "": ("name", "web", "services", "release", "environments"),
-    "web": ("port", "publish", "command", "mount"),
+    "web": ("port", "publish", "command", "mount", "paths"),
     "services": ("database", "storage"),
     "environments": ("local", "test", "live"),
     "environments.*": ("containers", "memory", "cpus", "env"),

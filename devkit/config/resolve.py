@@ -46,6 +46,7 @@ def as_mapping(project: Project) -> dict[str, Any]:
             "publish": project.web.publish,
             **({"command": project.web.command} if project.web.command else {}),
             "mount": project.web.mount or False,
+            "paths": list(project.web.paths),
         },
         "services": {_service_key(s): s.image or "file" for s in project.services},
         "release": list(project.release),
@@ -79,6 +80,7 @@ def _web(section: WebSection, dockerfile: Dockerfile) -> Web:
         publish=section.publish or DEFAULT_PUBLISH,
         command=section.command,
         mount=mount.rstrip("/") if mount else None,
+        paths=tuple(section.paths or ("/",)),
     )
 
 

@@ -11,19 +11,30 @@ if TYPE_CHECKING:
 
 
 class Step(Enum):
-    """The cloud's deployment steps, in its order; the value is the title that people read."""
+    """The deployment's steps, in the cloud's order; the value is the title that people read."""
 
+    OLD_VERSION = "old version"
     SERVICES = "services check"
     CHECKOUT = "check-out"
     BUILD = "build"
     RELEASE = "release commands"
+    COMPATIBILITY = "old on new data"
     GATE = "scaling and gate"
     SWITCH = "switch"
 
     @property
     def number(self) -> int:
-        """1 to 5, and 6 for the switch, which the cloud does not count."""
-        return list(Step).index(self) + 1
+        """1 to 5 as the cloud counts them; 0 where it counts none."""
+        return _NUMBERS.get(self, 0)
+
+
+_NUMBERS = {
+    Step.SERVICES: 1,
+    Step.CHECKOUT: 2,
+    Step.BUILD: 3,
+    Step.RELEASE: 4,
+    Step.GATE: 5,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +46,7 @@ class RunStarted:
         environment: ``test`` or ``live``.
         containers: How many web containers are to pass the gate.
         cached: Whether the build may use the layer cache, which makes the verdict weaker.
+        old: The commit that is deployed now, from which it is switched; None for none.
     """
 
     run: str
@@ -42,6 +54,7 @@ class RunStarted:
     environment: str
     containers: int
     cached: bool
+    old: Commit | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +115,39 @@ class ContainerProbed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrafficSent:
+    """How the requests of one phase of the load went.
+
+    Attributes:
+        phase: ``before`` (the old version alone), ``during`` (from the new one's release
+            commands until the old containers have ended) or ``after``.
+        sent: How many were answered or failed.
+        failed: How many got no whole answer, or one that is worse than before.
+        slowest: Seconds of the slowest.
+        median: Seconds of the one in the middle.
+    """
+
+    phase: str
+    sent: int
+    failed: int
+    slowest: float
+    median: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServesOn:
+    """How the old version went on after a failure of the new one.
+
+    Attributes:
+        sent: Requests since the failure.
+        failed: How many of them failed.
+    """
+
+    sent: int
+    failed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Warned:
     """Something that passes here and there and is still worth a look."""
 
@@ -143,6 +189,8 @@ Event = (
     | StepPassed
     | StepFailed
     | ContainerProbed
+    | TrafficSent
+    | ServesOn
     | Warned
     | RunFinished
 )

@@ -6,51 +6,37 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devkit.config.resolve import gate_port
-from devkit.deployment.build import build_image
-from devkit.deployment.checkout import check_out
 from devkit.deployment.events import Step, Warned
+from devkit.deployment.new_version import check_out_and_build, scale_and_gate, side_by_side
+from devkit.deployment.old_version import bring_up
 from devkit.deployment.release_commands import run_release_commands
-from devkit.deployment.scaling import gate_containers, start_containers
 from devkit.deployment.services_check import check_services
 from devkit.deployment.steps import Steps
-from devkit.errors import DevkitError
+from devkit.deployment.transition import Need, under_load
+from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from pathlib import Path
-
     from devkit.deployment.events import Reporter
+    from devkit.deployment.new_version import Serving, Version
     from devkit.deployment.scaling import Gatekeeper
-    from devkit.ports import Checkout, Image, Stage
-    from devkit.project import Project
+    from devkit.deployment.transition import Transition
+    from devkit.ports import Image
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rehearsal:
-    """What is rehearsed, and where.
+    """What is rehearsed.
 
     Attributes:
-        project: The project as the commit configures it.
-        containers: How many web containers have to pass the gate.
-        clone: Where the commit is checked out to; does not exist yet.
-        subfolder: The project's folder inside its repository, ``.`` for the repository's own.
+        new: The version that is put to the test.
+        transition: What is deployed now; None to rehearse the new version alone.
     """
 
-    project: Project
-    containers: int
-    clone: Path
-    subfolder: Path
+    new: Version
+    transition: Transition | None = None
 
 
-async def rehearse(
-    rehearsal: Rehearsal,
-    *,
-    stage: Stage,
-    checkout: Checkout,
-    gatekeeper: Gatekeeper,
-    report: Reporter,
-) -> Image:
+async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Reporter) -> Image:
     """Deploy the commit onto the stage, step by step, exactly as the cloud would.
 
     The cloud checks the services first and only then checks out and builds. Here the three
@@ -65,59 +51,61 @@ async def rehearse(
         CouldNotFindOutError: The engine, a registry or the disk gave no answer.
     """
     steps = Steps(report=report, clock=gatekeeper.clock)
-    project = rehearsal.project
+    new, services_ready = rehearsal.new, asyncio.Event()
+    image: Image
+    old: Serving | None
 
-    _, image = await _side_by_side(
-        steps.run(Step.SERVICES, check_services(project, stage)),
-        _check_out_and_build(rehearsal, stage, checkout, steps),
+    _, image, old = await side_by_side(
+        _check_services(new, services_ready, steps),
+        check_out_and_build(new, steps),
+        _bring_up_old(rehearsal.transition, services_ready, gatekeeper, steps, report),
     )
-    await steps.run(
-        Step.RELEASE,
-        run_release_commands(stage, project.release, on_line=steps.output(Step.RELEASE)),
-    )
-    await steps.run(Step.GATE, _scale_and_gate(rehearsal, stage, image, gatekeeper, report))
+    async with under_load(
+        rehearsal.transition, old, gatekeeper=gatekeeper, steps=steps, report=report
+    ) as watched:
+        await steps.run(
+            Step.RELEASE,
+            run_release_commands(
+                new.stage, new.project.release, on_line=steps.output(Step.RELEASE)
+            ),
+        )
+        await watched.check_old()
+        serving = await steps.run(
+            Step.GATE,
+            scale_and_gate(new, image, gatekeeper=gatekeeper, report=report),
+            summary=lambda serving: serving.summary,
+        )
+        await watched.take_over(serving)
     return image
 
 
-async def _check_out_and_build(
-    rehearsal: Rehearsal, stage: Stage, checkout: Checkout, steps: Steps
-) -> Image:
-    await steps.run(Step.CHECKOUT, check_out(checkout, rehearsal.clone))
-    return await steps.run(
-        Step.BUILD,
-        build_image(stage, rehearsal.clone / rehearsal.subfolder, on_line=steps.output(Step.BUILD)),
-        summary=lambda image: f"image {image.id.removeprefix('sha256:')[:12]}",
-    )
+async def _check_services(new: Version, ready: asyncio.Event, steps: Steps) -> None:
+    await steps.run(Step.SERVICES, check_services(new.project, new.stage))
+    ready.set()
 
 
-async def _scale_and_gate(
-    rehearsal: Rehearsal,
-    stage: Stage,
-    image: Image,
+async def _bring_up_old(
+    transition: Transition | None,
+    services_ready: asyncio.Event,
     gatekeeper: Gatekeeper,
+    steps: Steps,
     report: Reporter,
-) -> str:
-    port, warning = gate_port(rehearsal.project.web.configured_port, image.ports)
-    if warning:
-        report(Warned(message=warning))
-    containers = await start_containers(
-        stage, rehearsal.containers, port=port, way=gatekeeper.policy.way
+) -> Serving | None:
+    if transition is None:
+        return None
+    work = bring_up(
+        transition.old,
+        services_ready=services_ready,
+        gatekeeper=gatekeeper,
+        steps=steps,
+        report=report,
     )
-    return await gate_containers(stage, containers, port=port, gatekeeper=gatekeeper, report=report)
-
-
-async def _side_by_side(
-    services: Coroutine[None, None, str], image: Coroutine[None, None, Image]
-) -> tuple[str, Image]:
-    """Await both; the first that fails ends the other, and the earlier step's failure counts."""
     try:
-        async with asyncio.TaskGroup() as group:
-            checked = group.create_task(services)
-            built = group.create_task(image)
-    except ExceptionGroup as failures:
-        raise min(failures.exceptions, key=_code) from None
-    return checked.result(), built.result()
-
-
-def _code(failure: Exception) -> int:
-    return failure.code if isinstance(failure, DevkitError) else 0
+        return await steps.run(
+            Step.OLD_VERSION, work, summary=lambda serving: f"serves: {serving.summary}"
+        )
+    except CouldNotFindOutError as failed:
+        if transition.need is Need.REQUIRED:
+            raise
+        report(Warned(message=f"Not rehearsed from old to new: {failed.message}"))
+        return None

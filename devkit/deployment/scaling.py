@@ -100,7 +100,7 @@ async def gate_containers(
         raise await _failed(stage, f"{dead.name} {ending(dead)} at once.", dead.name, port)
     way = gatekeeper.policy.way
     verdict = await pass_gate(
-        [Target(container=c.name, address=_address(c, port, way)) for c in containers],
+        [Target(container=c.name, address=address_of(c, port, way)) for c in containers],
         prober=gatekeeper.prober,
         clock=gatekeeper.clock,
         policy=gatekeeper.policy,
@@ -149,7 +149,8 @@ def _probed(verdict: ContainerVerdict) -> ContainerProbed:
     )
 
 
-def _address(container: Container, port: int, way: Way) -> Address:
+def address_of(container: Container, port: int, way: Way) -> Address:
+    """Where the gate asks a container."""
     if way is Way.PUBLISHED:
         return Address(host="127.0.0.1", port=container.published.get(port, 0))
     return Address(host=container.host, port=port)

@@ -84,6 +84,26 @@ def branch_of(repository: Repository, commit: Commit) -> str:
     return next((name for name in (*favourites, "main", "master", *names) if name in names), "")
 
 
+def upstream_of(repository: Repository, commit: Commit) -> str:
+    """The commit that the upstream of a commit's branch has, as of the last fetch or push.
+
+    Returns:
+        Its object name; empty where the branch has no upstream, or the commit has no branch.
+    """
+    if not commit.branch:
+        return ""
+    answer = run_git(
+        repository, "for-each-ref", "--format=%(upstream)", f"refs/heads/{commit.branch}"
+    )
+    upstream = os.fsdecode(answer.stdout).strip()
+    if not upstream:
+        return ""
+    found = run_git(
+        repository, "rev-parse", "-q", "--verify", "--end-of-options", f"{upstream}^{{commit}}"
+    )
+    return os.fsdecode(found.stdout).strip() if found.returncode == 0 else ""
+
+
 def read_file(repository: Repository, commit: Commit, path: str | PurePosixPath) -> bytes | None:
     """Read a file as it is in a commit; a symbolic link within the commit is followed.
 

@@ -72,6 +72,14 @@ async def keep_image(
         await _docker(environment, "image", "rm", f"{image.repository}:{tag}")
 
 
+async def take_kept(image: RunImage, environment: Mapping[str, str]) -> bool:
+    """Give the image that was kept of a commit the run's tag, too; whether there is one."""
+    if not await _id_of(image.kept_reference, environment):
+        return False
+    await _docker(environment, "tag", image.kept_reference, image.reference)
+    return bool(await _id_of(image.reference, environment))
+
+
 async def forget_run_tag(reference: str, environment: Mapping[str, str]) -> None:
     """Remove a run's own reference, and with it an image that has no other; none for none."""
     if reference:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 FOLDER_PREFIX = "devkit-verify-"
 OWNER_FILE = "owner"
 IMAGE_FILE = "image"
-"""The run's own image reference, so that it can be removed with the rest."""
+"""The run's own image references, a line each, so that they can be removed with the rest."""
 
 _RUN_NAME = re.compile(r"devkit-verify-[0-9a-f]{10}")
-_REFERENCE = re.compile(r"devkit/[a-z0-9_-]+:verify-[0-9a-f]{10}")
+_REFERENCE = re.compile(r"devkit/[a-z0-9_-]+:verify-[0-9a-f]{10}(-old)?")
 _LIMIT = 60.0
 _FORMAT = f'{{{{.Label "{RUN_LABEL}"}}}}\t{{{{.Label "{OWNER_LABEL}"}}}}'
 _LISTS = (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
@@ -49,8 +49,9 @@ async def reap(environment: Mapping[str, str]) -> tuple[str, ...]:
     dead = sorted({*await _dead_runs(environment), *folders})
     for name in dead:
         await clear_run(name, environment)
-    for name, reference in folders.items():
-        await forget_run_tag(reference, environment)
+    for name, references in folders.items():
+        for reference in references:
+            await forget_run_tag(reference, environment)
         await asyncio.to_thread(shutil.rmtree, run_folder(name), ignore_errors=True)
     return tuple(dead)
 
@@ -65,16 +66,16 @@ async def _dead_runs(environment: Mapping[str, str]) -> set[str]:
     return {name for name, _, owner in pairs if _is_ours(name) and _names_dead(owner)}
 
 
-def _dead_folders() -> dict[str, str]:
-    """The folders of dead runs, and the image reference of each."""
+def _dead_folders() -> dict[str, list[str]]:
+    """The folders of dead runs, and the image references of each."""
     found = {}
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         owner = folder / OWNER_FILE
         if not _is_ours(folder.name) or folder.is_symlink():
             continue
         if owner.is_file() and _names_dead(_text(owner)):
-            reference = _text(folder / IMAGE_FILE)
-            found[folder.name] = reference if _REFERENCE.fullmatch(reference) else ""
+            references = _text(folder / IMAGE_FILE).splitlines()
+            found[folder.name] = [each for each in references if _REFERENCE.fullmatch(each)]
     return found
 
 

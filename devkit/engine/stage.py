@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from devkit.engine.clearing import clear_run, to_the_end
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
-from devkit.engine.images import RunImage, forget_run_tag, keep_image
+from devkit.engine.images import RunImage, forget_run_tag, keep_image, take_kept
 from devkit.engine.messages import trouble_beside, trouble_in
 from devkit.engine.ownership import this_process
 from devkit.engine.process import run
 from devkit.engine.reaping import IMAGE_FILE, OWNER_FILE
 from devkit.errors import CouldNotFindOutError
+from devkit.ports import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +33,9 @@ SERVICES_LIMIT = 20 * 60.0
 COMMAND_LIMIT = 5 * 60.0
 """Seconds for starting containers."""
 
+KILLED = 137
+"""The exit code of a container that SIGKILL ended."""
+
 DOCKER_SETTINGS = "docker-settings"
 
 
@@ -39,30 +44,37 @@ class ComposeStage:
     """A stage; see devkit.ports.Stage for what it can be asked.
 
     Attributes:
-        name: The Compose project and the value of the run label.
+        name: The Compose project.
+        run: The value of the run label; the stage is cleared by it.
         folder: A private folder for the Compose document and the clone.
-        document: The Compose document.
+        document: The Compose document, which versions of one run share.
+        web: The version's service in it.
+        others: The services that the application needs.
         run_image: The references of the image to build.
+        further_images: References that go with the run beside it: the old version's.
         labels: The image's labels.
         cached: Whether the build may use the layer cache and the base images already here.
         environment: The whole environment of every docker command.
     """
 
     name: str
+    run: str
     folder: Path
     document: Mapping[str, Any]
+    web: str = "web"
+    others: tuple[str, ...] = ()
     run_image: RunImage
     labels: Mapping[str, str]
     cached: bool
     environment: Mapping[str, str]
+    further_images: tuple[str, ...] = ()
     docker: Docker = field(default_factory=Docker)
 
     async def start_services(self) -> Completed:
-        """Start everything but web, and wait until it is healthy."""
-        names = [name for name in self.document["services"] if name != "web"]
+        """Start them and wait until they are healthy."""
         return await self._docker(
             *self._compose, "up", "--detach", "--wait", "--wait-timeout", str(HEALTHY_LIMIT),
-            "--quiet-pull", *names, timeout=SERVICES_LIMIT,
+            "--quiet-pull", *self.others, timeout=SERVICES_LIMIT,
         )  # fmt: skip
 
     async def build(
@@ -91,6 +103,10 @@ class ComposeStage:
             )
         return image
 
+    async def reuse_image(self) -> bool:
+        """Give the image that was kept of this commit the run's own tag; whether there is one."""
+        return await take_kept(self.run_image, self._environment)
+
     async def keep_image(self) -> None:
         """Tag the image so that it can be used again, as the cloud does."""
         await to_the_end(keep_image(self.run_image, self._environment, weaker=self.cached))
@@ -101,7 +117,7 @@ class ComposeStage:
         """Run words in a one-off web container."""
         done = await self._docker(
             *self._compose, "--progress", "quiet", "run", "--rm", "--no-TTY", "--no-deps",
-            "web", *words,
+            self.web, *words,
             on_line=on_line, timeout=timeout,
         )  # fmt: skip
         return replace(done, trouble=trouble_beside(done.output))
@@ -112,18 +128,41 @@ class ComposeStage:
             self._write({**self.document, "services": self._publishing(publish)})
         return await self._docker(
             *self._compose, "up", "--detach", "--no-deps", "--no-build",
-            "--scale", f"web={count}", "web", timeout=COMMAND_LIMIT,
+            "--scale", f"{self.web}={count}", self.web, timeout=COMMAND_LIMIT,
         )  # fmt: skip
 
     async def containers(self) -> tuple[Container, ...]:
         """The web containers, without those of release commands."""
-        found = await self._containers({"com.docker.compose.oneoff": "False"})
-        return tuple(c for c in found if c.name.startswith("web-"))
+        return await self._containers({"com.docker.compose.service": self.web})
+
+    async def stop_containers(self) -> tuple[Stopped, ...]:
+        """Tell the web containers to end, each with docker's usual time for it."""
+        running = [c.name for c in await self.containers() if c.running]
+        return tuple(await asyncio.gather(*map(self._stop, running)))
 
     async def service_containers(self) -> tuple[Container, ...]:
         """The containers of the services."""
-        found = await self._containers({"com.docker.compose.oneoff": "False"})
-        return tuple(c for c in found if not c.name.startswith("web-"))
+        found = await self._containers({})
+        names = tuple(f"{service}-" for service in self.others)
+        return tuple(c for c in found if c.name.startswith(names))
+
+    async def start_service(self, name: str) -> Completed:
+        """Start a service that has no health check; one that runs as it should is left alone."""
+        return await self._docker(
+            *self._compose, "up", "--detach", "--no-deps", "--quiet-pull", name,
+            timeout=SERVICES_LIMIT,
+        )  # fmt: skip
+
+    async def service_container(self, name: str) -> Container:
+        """The container of a service that has one.
+
+        Raises:
+            CouldNotFindOutError: It is gone.
+        """
+        found = await self._containers({"com.docker.compose.service": name})
+        if not found:
+            raise CouldNotFindOutError(f"The container of {name} is gone: somebody removed it.")
+        return found[0]
 
     async def logs(self, container: str, *, lines: int) -> tuple[str, ...]:
         """The last lines that a container wrote."""
@@ -146,7 +185,7 @@ class ComposeStage:
             owner = self.folder / OWNER_FILE
             owner.write_text(str(this_process()), encoding="utf-8")
             reference = self.folder / IMAGE_FILE
-            reference.write_text(self.run_image.reference, encoding="utf-8")
+            reference.write_text("\n".join(self._references), encoding="utf-8")
             copy_without_proxies(self.environment, self.folder / DOCKER_SETTINGS)
             self._write(self.document)
         except OSError as failed:
@@ -167,10 +206,15 @@ class ComposeStage:
         return await to_the_end(self._clear())
 
     async def _clear(self) -> tuple[str, ...]:
-        left = await clear_run(self.name, self._environment)
-        await forget_run_tag(self.run_image.reference, self._environment)
+        left = await clear_run(self.run, self._environment)
+        for reference in self._references:
+            await forget_run_tag(reference, self._environment)
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
         return left
+
+    @property
+    def _references(self) -> tuple[str, ...]:
+        return (self.run_image.reference, *self.further_images)
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -183,7 +227,7 @@ class ComposeStage:
 
     def _publishing(self, port: int) -> dict[str, Any]:
         services = self.document["services"]
-        return {**services, "web": {**services["web"], "ports": [f"127.0.0.1::{port}"]}}
+        return {**services, self.web: {**services[self.web], "ports": [f"127.0.0.1::{port}"]}}
 
     @property
     def _compose(self) -> list[str]:
@@ -192,10 +236,17 @@ class ComposeStage:
             "compose", "--progress", "plain", "--project-name", self.name, "--file", document,
         ]  # fmt: skip
 
+    async def _stop(self, container: str) -> Stopped:
+        began = time.monotonic()
+        await self._docker("stop", self._full(container), timeout=COMMAND_LIMIT)
+        seconds = time.monotonic() - began
+        now = next((c for c in await self.containers() if c.name == container), None)
+        killed = now is not None and now.exit_code == KILLED and not now.oom_killed
+        return Stopped(name=container, seconds=seconds, killed=killed)
+
     async def _containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
-        found = await asyncio.to_thread(
-            self.docker.containers, {"com.docker.compose.project": self.name, **labels}
-        )
+        ours = {"com.docker.compose.project": self.name, "com.docker.compose.oneoff": "False"}
+        found = await asyncio.to_thread(self.docker.containers, {**ours, **labels})
         return tuple(replace(c, name=c.name.removeprefix(f"{self.name}-")) for c in found)
 
     def _full(self, container: str) -> str:

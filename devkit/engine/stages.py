@@ -2,94 +2,191 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
-from devkit.compose.rehearsal import RehearsalSettings, rehearsal_document
+from devkit.compose.proxy import ANY_PORT, ProxySettings, with_proxy
+from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
+from devkit.deployment.gate_policy import Way
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
 from devkit.engine.reaping import reap, run_folder
 from devkit.engine.stage import ComposeStage
+from devkit.engine.stage_proxy import StageProxy
+from devkit.project import ServiceKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from devkit.engine.docker import Docker
-    from devkit.project import Commit, Environment, Project
+    from devkit.project import Commit, Environment, Project, Service
 
 REVISION_LABEL = "org.opencontainers.image.revision"
+WEB = "web"
+OLD = "old"
 
 
-def new_stage(
-    project: Project,
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A commit that is to stand on a stage.
+
+    Attributes:
+        project: As the commit configures it.
+        environment: The name of the one whose variables and limits the containers get.
+    """
+
+    project: Project
+    commit: Commit
+    environment: str
+
+    @property
+    def settings(self) -> Environment:
+        """The environment's settings."""
+        return self.project.environments[self.environment]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RehearsalStages:
+    """The stage of the new version, and of the old one where there is one.
+
+    Attributes:
+        way: How the containers are reached from here.
+    """
+
+    new: ComposeStage
+    old: ComposeStage | None
+    way: Way
+
+    @property
+    def proxy(self) -> StageProxy:
+        """What stands before both versions."""
+        return StageProxy(stage=self.new, way=self.way)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSecrets:
+    """A password and a secret key that nobody has had before; both versions get the same."""
+
+    database_password: str = field(default_factory=lambda: token_urlsafe(16))
+    secret_key: str = field(default_factory=lambda: token_urlsafe(48))
+
+
+def new_stages(
+    new: Candidate,
+    old: Candidate | None,
     *,
-    commit: Commit,
-    environment: Environment,
     cached: bool,
+    way: Way,
     docker: Docker,
     process_environment: Mapping[str, str],
-) -> ComposeStage:
-    """A stage of its own for one rehearsal; nothing of it exists yet.
+) -> RehearsalStages:
+    """A Compose project of its own for one rehearsal; nothing of it exists yet.
 
     Args:
-        project: As the commit configures it.
-        commit: What is rehearsed.
-        environment: Whose variables and limits the containers get.
+        new: What is rehearsed.
+        old: What is deployed now; None to leave it out.
         cached: Whether the build may use the layer cache.
+        way: How the containers are reached from here.
         docker: The engine.
         process_environment: The person's environment; only what finds the engine is used.
     """
-    labels = new_run_labels(project.name)
+    labels = new_run_labels(new.project.name)
     name = labels[RUN_LABEL]
-    image = RunImage(
-        repository=f"devkit/{project.name}",
-        run_tag=name.removeprefix("devkit-"),
-        commit_tag=commit.short,
+    tag = name.removeprefix("devkit-")
+    image = _run_image(new, tag)
+    old_image = _run_image(old, f"{tag}-{OLD}") if old else None
+    secrets = RunSecrets()
+    webs = {WEB: _web(new, image, secrets)}
+    if old and old_image:
+        webs[OLD] = _web(old, old_image, secrets)
+    services = _services(new.project, *([old.project] if old else []))
+    settings = RehearsalSettings(
+        labels=labels,
+        services=services,
+        database_password=secrets.database_password,
+        webs=webs,
     )
-    return ComposeStage(
+    document = rehearsal_document(settings)
+    stage = ComposeStage(
         name=name,
+        run=name,
         folder=run_folder(name),
-        document=_document(project, commit, environment, labels, image),
+        document=_with_proxy(document, labels, way) if old else document,
+        web=WEB,
+        others=service_names(services),
         run_image=image,
-        labels={
-            REVISION_LABEL: commit.sha,
-            "io.devkit.image": project.name,
-            "io.devkit.tree": commit.tree,
-            "io.devkit.cache": "used" if cached else "none",
-        },
+        further_images=(old_image.reference,) if old_image else (),
+        labels=image_labels(new, cached=cached),
         cached=cached,
         environment=engine_environment(process_environment),
         docker=docker,
     )
+    return RehearsalStages(new=stage, old=_old_stage(stage, old, old_image), way=way)
 
 
-def _document(
-    project: Project,
-    commit: Commit,
-    environment: Environment,
-    labels: Mapping[str, str],
-    image: RunImage,
-) -> dict[str, Any]:
-    """The Compose document, with a password and a secret key that nobody has had before."""
-    password = secrets.token_urlsafe(16)
-    variables = cloud_variables(
-        project,
-        environment=environment,
-        commit=commit,
-        database_password=password,
-        secret_key=secrets.token_urlsafe(48),
+def _old_stage(
+    stage: ComposeStage, old: Candidate | None, image: RunImage | None
+) -> ComposeStage | None:
+    """The old version on the same Compose project; its image may come from the cache."""
+    if old is None or image is None:
+        return None
+    labels = image_labels(old, cached=True)
+    return replace(stage, web=OLD, run_image=image, further_images=(), labels=labels, cached=True)
+
+
+def _with_proxy(document: dict[str, Any], labels: Mapping[str, str], way: Way) -> dict[str, Any]:
+    publish = ANY_PORT if way is Way.PUBLISHED else None
+    return with_proxy(document, ProxySettings(), labels=labels, publish=publish)
+
+
+def _run_image(candidate: Candidate, tag: str) -> RunImage:
+    return RunImage(
+        repository=f"devkit/{candidate.project.name}",
+        run_tag=tag,
+        commit_tag=candidate.commit.short,
     )
-    settings = RehearsalSettings(
-        labels=labels,
+
+
+def image_labels(candidate: Candidate, *, cached: bool) -> dict[str, str]:
+    """The labels of the image that is built of a commit."""
+    return {
+        REVISION_LABEL: candidate.commit.sha,
+        "io.devkit.image": candidate.project.name,
+        "io.devkit.tree": candidate.commit.tree,
+        "io.devkit.cache": "used" if cached else "none",
+    }
+
+
+def service_names(services: Iterable[Service]) -> tuple[str, ...]:
+    """The Compose services of those that run in a container of their own."""
+    return tuple(each.name for each in services if each.kind is ServiceKind.DATABASE)
+
+
+def _services(*projects: Project) -> tuple[Service, ...]:
+    """What the versions need between them; the first version's word counts."""
+    found = {
+        service.name: service for project in reversed(projects) for service in project.services
+    }
+    return tuple(found.values())
+
+
+def _web(candidate: Candidate, image: RunImage, secrets: RunSecrets) -> WebSettings:
+    return WebSettings(
         image=image.reference,
-        environment=environment,
-        variables=variables,
-        database_password=password,
+        environment=candidate.settings,
+        variables=cloud_variables(
+            candidate.project,
+            environment=candidate.settings,
+            commit=candidate.commit,
+            database_password=secrets.database_password,
+            secret_key=secrets.secret_key,
+        ),
+        mounts_storage=bool(candidate.project.storages),
     )
-    return rehearsal_document(project, settings)
 
 
 @asynccontextmanager

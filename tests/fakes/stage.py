@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devkit.ports import Completed, Container, Image
+from devkit.ports import Completed, Container, Image, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +31,7 @@ class FakeStage:
     databases: tuple[Container, ...] = ()
     ports: tuple[int, ...] = (80,)
     log: tuple[str, ...] = ()
+    at_hand: bool = False
     sockets: str = ""
     asked: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
@@ -54,6 +55,10 @@ class FakeStage:
         await asyncio.sleep(0)
         return self.built
 
+    async def reuse_image(self) -> bool:
+        self.asked.append("reuse")
+        return self.at_hand
+
     async def image(self) -> Image:
         return Image(tag="devkit/app:1", id="sha256:1", ports=self.ports)
 
@@ -75,6 +80,10 @@ class FakeStage:
 
     async def containers(self) -> tuple[Container, ...]:
         return self.web
+
+    async def stop_containers(self) -> tuple[Stopped, ...]:
+        self.asked.append("stop")
+        return tuple(Stopped(name=c.name, seconds=0.5) for c in self.web)
 
     async def service_containers(self) -> tuple[Container, ...]:
         return self.databases

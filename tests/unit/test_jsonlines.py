@@ -17,7 +17,7 @@ def test_an_event_is_one_line_with_its_kind_first() -> None:
 
     assert "\n" not in line
     told = json.loads(line)
-    assert list(told) == ["event", "run", "commit", "environment", "containers", "cached"]
+    assert list(told) == ["event", "run", "commit", "environment", "containers", "cached", "old"]
     assert told["event"] == "run_started"
     assert told["commit"]["subject"] == "Ünïcode\nline"
 

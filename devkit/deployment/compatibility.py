@@ -1,0 +1,95 @@
+"""Whether the old containers still work once the new version's release commands have run."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from devkit.deployment.gate_policy import SERVER_ERROR
+from devkit.deployment.scaling import address_of
+from devkit.errors import SwitchError
+from devkit.ports import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from devkit.deployment.new_version import Serving
+    from devkit.deployment.scaling import Gatekeeper
+    from devkit.deployment.traffic import Tally
+    from devkit.ports import Answer
+
+WAY_OUT = (
+    "The old containers serve until the switch, so their schema has to stay: deploy what only adds"
+    " first, and what takes away with a later deployment. --allow-incompatible makes this a"
+    " warning."
+)
+
+
+async def ask_all(serving: Serving, gatekeeper: Gatekeeper) -> dict[str, Answer]:
+    """Ask every container once, as the gate does; its answer by its name."""
+    policy = gatekeeper.policy
+    answers = await asyncio.gather(
+        *(
+            gatekeeper.prober.attempt(
+                address_of(container, serving.port, policy.way),
+                connect_timeout=policy.connect_timeout,
+                answer_timeout=policy.answer_timeout,
+            )
+            for container in serving.containers
+        )
+    )
+    names = [container.name for container in serving.containers]
+    return dict(zip(names, answers, strict=True))
+
+
+async def check_compatibility(
+    old: Serving, *, before: Mapping[str, Answer], tally: Tally, gatekeeper: Gatekeeper
+) -> str:
+    """Ask the old containers again, and look at what became of the load since.
+
+    Args:
+        old: The old containers.
+        before: What they answered before the release commands.
+        tally: Of the load, which has gone on all the while.
+        gatekeeper: Asks them.
+
+    Returns:
+        A few words on what they answer.
+
+    Raises:
+        SwitchError: One of them answers worse than before, or a request of the load failed.
+    """
+    now = await ask_all(old, gatekeeper)
+    worse = [name for name in now if is_worse(before[name], now[name])]
+    if worse:
+        name = worse[0]
+        raise SwitchError(
+            "The old version does not work on the new version's data:"
+            f" {name} {_said(now[name])} where it {_said(before[name])} before.",
+            hint=WAY_OUT,
+            details=tally.report().examples,
+        )
+    failed = tally.figures(Phase.DURING).failed
+    if failed:
+        raise SwitchError(
+            "The old version does not work on the new version's data:"
+            f" {failed} requests to it failed while the release commands ran, or since.",
+            hint=WAY_OUT,
+            details=tally.report().examples,
+        )
+    return f"{len(now)} old containers answer as before"
+
+
+def is_worse(before: Answer, now: Answer) -> bool:
+    """Whether a container that worked does not any more."""
+    return _works(before) and not _works(now)
+
+
+def _works(answer: Answer) -> bool:
+    return answer.status is not None and answer.status < SERVER_ERROR
+
+
+def _said(answer: Answer) -> str:
+    if answer.status is not None:
+        return f"answered {answer.status}"
+    return f"gave no answer ({answer.failure.value if answer.failure else 'none'})"

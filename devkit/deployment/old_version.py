@@ -1,0 +1,67 @@
+"""The version that is deployed now: brought up first, with its own schema, to be switched from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devkit.deployment.build import build_image
+from devkit.deployment.checkout import check_out
+from devkit.deployment.events import Step
+from devkit.deployment.new_version import scale_and_gate
+from devkit.deployment.release_commands import run_release_commands
+from devkit.errors import CouldNotFindOutError, StepFailedError
+
+if TYPE_CHECKING:
+    from asyncio import Event
+
+    from devkit.deployment.events import Reporter
+    from devkit.deployment.new_version import Serving, Version
+    from devkit.deployment.scaling import Gatekeeper
+    from devkit.deployment.steps import Steps
+    from devkit.ports import Image
+
+
+async def bring_up(
+    old: Version,
+    *,
+    services_ready: Event,
+    gatekeeper: Gatekeeper,
+    steps: Steps,
+    report: Reporter,
+) -> Serving:
+    """Deploy the old version: its image, its release commands, its containers past the gate.
+
+    Its image is taken where it is at hand, and built with cached layers where it is not: the old
+    version is not what is put to the test.
+
+    Args:
+        old: The version.
+        services_ready: Set when the services are available; the image does not wait for them.
+        gatekeeper: Asks its containers.
+        steps: Tells of the output.
+        report: Told of the containers.
+
+    Raises:
+        CouldNotFindOutError: It cannot be brought up here, which says nothing of the new one.
+    """
+    try:
+        image = await _image_of(old, steps)
+        await services_ready.wait()
+        await run_release_commands(
+            old.stage, old.project.release, on_line=steps.output(Step.OLD_VERSION)
+        )
+        return await scale_and_gate(old, image, gatekeeper=gatekeeper, report=report)
+    except StepFailedError as failed:
+        raise CouldNotFindOutError(
+            f"The old version cannot be brought up here: {failed.message}",
+            hint="--no-from rehearses the new version alone, --from REV switches from another.",
+            details=failed.details,
+        ) from failed
+
+
+async def _image_of(old: Version, steps: Steps) -> Image:
+    if await old.stage.reuse_image():
+        return await old.stage.image()
+    await check_out(old.checkout, old.clone)
+    context = old.clone / old.subfolder
+    return await build_image(old.stage, context, on_line=steps.output(Step.OLD_VERSION))
