@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from typing import TYPE_CHECKING
 
+import h11
 import pytest
 
 from devkit.engine.load import HttpLoad
+from devkit.engine.load_caller import _Connection
 from devkit.ports import Address, Client, Loss, Phase
 from tests.functional.loading import KEPT, ONE_EACH, QUICK, Seen, always_well, keeping, load, only
 from tests.functional.servers import (
     OK,
     Connection,
+    address_of,
     answering,
     answering_status,
     black_hole,
     holding,
+    listening,
     refusing,
     serving,
 )
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from tests.functional.servers import Behaviour
 
 PATIENCE = 0.3
+HOST = [("Host", "localhost")]
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
 
@@ -147,6 +153,20 @@ def test_an_answer_that_is_not_complete(behaviour: Behaviour, loss: Loss) -> Non
     assert {(sent.client, sent.loss) for sent in seen.sent} == {(kind, loss) for kind in Client}
     assert {sent.status for sent in seen.sent} == {None}
     assert seen.tally.failed == len(seen.sent)
+
+
+def test_a_reset_before_the_request_is_a_reset() -> None:
+    async def run() -> None:
+        with listening() as listener:
+            address = address_of(listener)
+            connection = _Connection(address, client=Client.PLAIN)
+            with contextlib.closing(connection):
+                await connection.connect(address)
+                Connection(socket=listener.accept()[0]).reset()
+                with pytest.raises(ConnectionResetError):
+                    await connection.send(h11.Request(method="GET", target="/", headers=HOST))
+
+    asyncio.run(run())
 
 
 def lost_at(address: Address) -> set[Loss | None]:
