@@ -12,6 +12,7 @@
         ReleaseCommandError  13
         GateError            14
         SwitchError          15
+          IncompatibleError  15
       InterruptedByUserError   129, 130, 143   a signal
 
 Every message is one sentence that names what and where; ``hint`` is the way out.
@@ -126,6 +127,10 @@ class SwitchError(StepFailedError):
     """Then: from the old containers to the new ones requests would be lost or go wrong."""
 
     code = ExitCode.SWITCH
+
+
+class IncompatibleError(SwitchError):
+    """The old version does not work on the data that the new one's release commands leave."""
 
 
 class InterruptedByUserError(DevkitError):

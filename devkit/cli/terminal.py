@@ -71,7 +71,7 @@ class TerminalReporter:
         how = "with cached layers" if event.cached else "uncached"
         count = f"{event.containers} container{'s' if event.containers > 1 else ''}"
         self._say(
-            f"[bold]Rehearsing[/] {commit.short} “{escape(commit.subject)}”{escape(branch)}:"
+            f"[bold]{event.kind.value}[/] {commit.short} “{escape(commit.subject)}”{escape(branch)}:"
             f" {event.environment}, {count}, {how}"
         )
         if event.old is not None:
@@ -167,6 +167,9 @@ def _probed(event: ContainerProbed) -> str:
 
 
 def _passed(event: RunFinished) -> str:
+    if event.address:
+        deployed = f"[bold green]Deployed[/] {event.commit[:12]} in {event.seconds:.1f} s"
+        return f"{deployed}: {event.address}"
     receipt = "; a push of it is let through" if event.receipt else ""
     if event.reused:
         return f"[green]✓[/] {event.commit[:12]} was verified before{receipt}."

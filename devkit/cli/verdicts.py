@@ -10,6 +10,7 @@ from devkit.errors import (
     DevkitError,
     ExitCode,
     GateError,
+    IncompatibleError,
     InterruptedByUserError,
     ReleaseCommandError,
     ServicesError,
@@ -24,11 +25,18 @@ STEP_OF_ERROR: dict[type[DevkitError], Step] = {
     ReleaseCommandError: Step.RELEASE,
     GateError: Step.GATE,
     SwitchError: Step.SWITCH,
+    IncompatibleError: Step.COMPATIBILITY,
 }
 
 
 def passed(
-    *, commit: str, seconds: float, receipt: bool, reused: bool = False, message: str = ""
+    *,
+    commit: str,
+    seconds: float,
+    receipt: bool,
+    reused: bool = False,
+    message: str = "",
+    address: str = "",
 ) -> RunFinished:
     """The verdict of a run that passed, or of a receipt that stands for one.
 
@@ -38,6 +46,7 @@ def passed(
         receipt: Whether a push of the commit is let through from now on.
         reused: Whether an earlier receipt answered.
         message: Why there is no receipt.
+        address: Where what was deployed is served.
     """
     return RunFinished(
         verdict="passed",
@@ -47,6 +56,7 @@ def passed(
         receipt=receipt,
         reused=reused,
         message=message,
+        address=address,
     )
 
 

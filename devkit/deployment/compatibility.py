@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from devkit.deployment.gate_policy import SERVER_ERROR
 from devkit.deployment.scaling import address_of
-from devkit.errors import SwitchError
+from devkit.errors import IncompatibleError
 from devkit.ports import Phase
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ async def check_compatibility(
         A few words on what they answer.
 
     Raises:
-        SwitchError: One of them answers worse than before, or a request of the load failed.
+        IncompatibleError: One of them answers worse than before, or a request of the load failed.
     """
     now = await ask_all(old, gatekeeper)
     worse = [name for name in now if is_worse(before[name], now[name])]
     if worse:
         name = worse[0]
-        raise SwitchError(
+        raise IncompatibleError(
             "The old version does not work on the new version's data:"
             f" {name} {_said(now[name])} where it {_said(before[name])} before.",
             hint=WAY_OUT,
@@ -71,7 +71,7 @@ async def check_compatibility(
         )
     failed = tally.figures(Phase.DURING).failed
     if failed:
-        raise SwitchError(
+        raise IncompatibleError(
             "The old version does not work on the new version's data:"
             f" {failed} requests to it failed while the release commands ran, or since.",
             hint=WAY_OUT,

@@ -37,9 +37,16 @@ _NUMBERS = {
 }
 
 
+class RunKind(Enum):
+    """What a run is for; the value is how a sentence about it begins."""
+
+    REHEARSAL = "Rehearsing"
+    DEPLOYMENT = "Deploying"
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunStarted:
-    """A rehearsal begins.
+    """A rehearsal or a deployment begins.
 
     Attributes:
         run: The run's name, which is also its Compose project's.
@@ -47,6 +54,7 @@ class RunStarted:
         containers: How many web containers are to pass the gate.
         cached: Whether the build may use the layer cache, which makes the verdict weaker.
         old: The commit that is deployed now, from which it is switched; None for none.
+        kind: Which of the two.
     """
 
     run: str
@@ -55,6 +63,7 @@ class RunStarted:
     containers: int
     cached: bool
     old: Commit | None = None
+    kind: RunKind = RunKind.REHEARSAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +177,7 @@ class RunFinished:
         details: The last lines of the log.
         receipt: Whether a receipt lets a push of this commit through from now on.
         reused: Whether an earlier receipt answered and nothing was run.
+        address: Where what was deployed is served; empty for a rehearsal.
     """
 
     verdict: str
@@ -180,6 +190,7 @@ class RunFinished:
     details: tuple[str, ...] = ()
     receipt: bool = False
     reused: bool = False
+    address: str = ""
 
 
 Event = (

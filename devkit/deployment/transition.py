@@ -11,7 +11,7 @@ from devkit.deployment.compatibility import ask_all, check_compatibility
 from devkit.deployment.events import ServesOn, Step, TrafficSent, Warned
 from devkit.deployment.switch import addresses, switch
 from devkit.deployment.traffic import Tally
-from devkit.errors import StepFailedError, SwitchError
+from devkit.errors import IncompatibleError, StepFailedError, SwitchError
 from devkit.ports import Phase
 
 if TYPE_CHECKING:
@@ -99,14 +99,14 @@ class UnderLoad:
         """Whether the old containers still do what they did, now that the new data is there.
 
         Raises:
-            SwitchError: They do not, and that is a failure.
+            IncompatibleError: They do not, and that is a failure.
         """
         work = check_compatibility(
             self.old, before=self.before, tally=self.tally, gatekeeper=self.gatekeeper
         )
         try:
             await self.steps.run(Step.COMPATIBILITY, work)
-        except SwitchError as failed:
+        except IncompatibleError as failed:
             if self.transition.incompatible is Incompatible.FAILS:
                 raise
             self.report(Warned(message=failed.message))

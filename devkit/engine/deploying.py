@@ -6,22 +6,33 @@ state names its containers it is the others that are to go.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from devkit.compose.proxy import ProxySettings, proxy_config
+from devkit.compose.local import PORTS_TRIED
+from devkit.compose.proxy import PROXY_SERVICE, ProxySettings, proxy_config
+from devkit.deployment.gate_policy import Way
 from devkit.engine.clearing import clear_run, to_the_end
-from devkit.engine.environment_files import Generation
+from devkit.engine.engine_state import all_containers
+from devkit.engine.environment_files import Generation, new_state
+from devkit.engine.environment_stage import FIRST_PORT, environment_stage
 from devkit.engine.images import forget_run_tag
+from devkit.engine.local_files import port_holder
 from devkit.engine.process import run
-from devkit.errors import StepFailedError
+from devkit.engine.reaping import reap
+from devkit.engine.stage_proxy import StageProxy
+from devkit.errors import CouldNotFindOutError, StepFailedError
 from devkit.ports import Address
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
     from devkit.deployment.new_version import Serving
+    from devkit.engine.docker import Docker
     from devkit.engine.environment_files import EnvironmentFolder, EnvironmentState
     from devkit.engine.stage import ComposeStage
-    from devkit.engine.stage_proxy import StageProxy
+    from devkit.engine.stages import Candidate
     from devkit.ports import Image
 
 LIMIT = 60.0
@@ -47,12 +58,38 @@ class DeploymentRun:
     proxy: StageProxy
     number: int
     sha: str
-    image_id: str = field(default="")
+    image_id: str = ""
 
     @property
     def serving(self) -> bool:
         """Whether the new containers are what counts."""
         return bool(self.image_id)
+
+    @asynccontextmanager
+    async def standing(self, *, warn: Callable[[str], None]) -> AsyncIterator[None]:
+        """The deployment while it is made: what is not needed any more is removed at its end.
+
+        The containers of a deployment that failed stay, ended and away from all requests, until
+        the next one: they can be looked into.
+
+        Args:
+            warn: Told of what could not be removed.
+        """
+        await reap(self.stage.environment)
+        await to_the_end(self._remove_set_aside())
+        failed = False
+        try:
+            self.stage.prepare()
+            self.folder.store(self.state)
+            yield
+            await self.stage.keep_image()
+        except StepFailedError:
+            failed = True
+            raise
+        finally:
+            left = await to_the_end(self._finish(failed=failed))
+            if left:
+                warn(f"Not removed, the engine does not let go of it: {', '.join(left)}")
 
     async def serves(self, new: Serving, image: Image) -> None:
         """Write down that requests go to the new containers, and make them come back by themselves.
@@ -69,41 +106,36 @@ class DeploymentRun:
         targets = tuple(Address(host=name, port=new.port) for name in names)
         await self.proxy.persist(proxy_config(ProxySettings(targets=targets)))
         before = self.state.live
+        self.stage.disown()
         self._store(
             live=self._generation(port=new.port, image_id=image.id),
             set_aside=(*self.state.set_aside, *([before] if before else ())),
         )
         self.image_id = image.id
 
-    async def finish(self, failure: BaseException | None) -> None:
-        """Remove what is not needed any more, whatever has happened; goes on to its end.
-
-        The containers of a deployment that failed stay, ended and away from all requests, until
-        the next one: they can be looked into.
-        """
-        await to_the_end(self._finish(failure))
-
-    async def _finish(self, failure: BaseException | None) -> None:
+    async def _finish(self, *, failed: bool) -> tuple[str, ...]:
+        left: tuple[str, ...] = ()
         if self.serving:
-            await self.remove_set_aside()
-        elif isinstance(failure, StepFailedError):
+            await self._remove_set_aside()
+        elif failed:
             await self.stage.stop_containers()
-            failed = self._generation()
-            self._store(set_aside=(*self.state.set_aside, failed))
+            self._store(set_aside=(*self.state.set_aside, self._generation()))
         else:
-            await self._remove(self._generation())
+            left = await self._remove(self._generation())
+        self.stage.leave()
+        return left
 
-    async def remove_set_aside(self) -> None:
+    async def _remove_set_aside(self) -> None:
         """Remove the containers that were replaced, and those of deployments that have failed."""
         for generation in self.state.set_aside:
             await self._remove(generation)
-        self._store(set_aside=())
+        if self.state.set_aside:
+            self._store(set_aside=())
 
-    async def _remove(self, generation: Generation) -> None:
-        await clear_run(generation.run, self.stage.environment)
-        live = self.state.live
-        if live is None or live.image != generation.image:
-            await forget_run_tag(generation.image, self.stage.environment)
+    async def _remove(self, generation: Generation) -> tuple[str, ...]:
+        left = await clear_run(generation.run, self.stage.environment)
+        await forget_run_tag(generation.image, self.stage.environment)
+        return left
 
     def _generation(self, *, port: int = 80, image_id: str = "") -> Generation:
         return Generation(
@@ -118,3 +150,62 @@ class DeploymentRun:
     def _store(self, **changes: object) -> None:
         self.state = self.state.model_copy(update=changes)
         self.folder.store(self.state)
+
+
+def deployment_run(
+    candidate: Candidate,
+    folder: EnvironmentFolder,
+    *,
+    docker: Docker,
+    source: str,
+    process_environment: Mapping[str, str],
+) -> DeploymentRun:
+    """The next deployment to an environment; nothing of it exists yet.
+
+    Args:
+        candidate: What is deployed.
+        folder: The environment's files.
+        docker: The engine.
+        source: The id of the image that is used again; empty to build one.
+        process_environment: The person's environment.
+
+    Raises:
+        RefusedError: The environment's state cannot be read.
+        CouldNotFindOutError: The engine does not answer, or no port is free.
+    """
+    known = folder.state() or new_state(candidate.project.name, folder.name)
+    publish = _port(known, folder, process_environment)
+    state = known.model_copy(update={"publish": publish})
+    number = 1 + max((line.number for line in folder.history()), default=0)
+    stage = environment_stage(
+        candidate,
+        state,
+        number=number,
+        docker=docker,
+        process_environment=process_environment,
+    )
+    stage = replace(stage, run_image=replace(stage.run_image, source=source))
+    return DeploymentRun(
+        folder=folder,
+        state=state,
+        stage=stage,
+        proxy=StageProxy(stage=stage, way=Way.PUBLISHED),
+        number=number,
+        sha=candidate.commit.sha,
+    )
+
+
+def _port(
+    state: EnvironmentState, folder: EnvironmentFolder, environment: Mapping[str, str]
+) -> int:
+    """The proxy's port: the one that it has, or was given last, or the next one that is free."""
+    proxy = f"{state.project}-{PROXY_SERVICE}-1"
+    containers = all_containers(cwd=folder.root, environment=environment)
+    mine = next((each.ports for each in containers if each.name == proxy), frozenset())
+    first = FIRST_PORT[folder.name]
+    for port in (state.publish or first, *range(first, first + PORTS_TRIED)):
+        if port in mine or port_holder(port) is None:
+            return port
+    raise CouldNotFindOutError(
+        f"No port of 127.0.0.1 from {first} to {first + PORTS_TRIED - 1} is free for the proxy."
+    )

@@ -29,11 +29,13 @@ class RunImage:
         repository: ``devkit/NAME``.
         run_tag: The run's own tag, so that two runs of one commit never meet.
         commit_tag: The first twelve characters of the commit.
+        source: The id of an image to use again; empty for what has the commit's tag.
     """
 
     repository: str
     run_tag: str
     commit_tag: str
+    source: str = ""
 
     @property
     def reference(self) -> str:
@@ -73,10 +75,11 @@ async def keep_image(
 
 
 async def take_kept(image: RunImage, environment: Mapping[str, str]) -> bool:
-    """Give the image that was kept of a commit the run's tag, too; whether there is one."""
-    if not await _id_of(image.kept_reference, environment):
+    """Give the image that is to be used again the run's tag, too; whether there is one."""
+    source = image.source or image.kept_reference
+    if not await _id_of(source, environment):
         return False
-    await _docker(environment, "tag", image.kept_reference, image.reference)
+    await _docker(environment, "tag", source, image.reference)
     return bool(await _id_of(image.reference, environment))
 
 

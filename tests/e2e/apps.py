@@ -43,6 +43,41 @@ def server(*, host: str = "0.0.0.0", port: int = 80, status: int = 200, before: 
         """)
 
 
+def polite_server(*, status: int = 200, text: str = "ok", in_get: str = "") -> str:
+    """A server that ends on SIGTERM once it has answered what it was asked.
+
+    Args:
+        status: Of every answer; ``in_get`` may set it anew.
+        text: The body.
+        in_get: Lines before each answer, indented by eight; they may set ``status`` or return.
+    """
+    return f"""\
+import http.server, signal, sys, threading
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        status = {status}
+{in_get}
+        body = b"{text}\\n"
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        pass
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = False
+
+server = Server(("0.0.0.0", 80), Handler)
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+server.serve_forever()
+server.server_close()
+"""
+
+
 def tiny(**changes: str | None) -> dict[str, str]:
     """The files of a small application that passes; changes replace or remove files.
 

@@ -17,7 +17,8 @@ def test_an_event_is_one_line_with_its_kind_first() -> None:
 
     assert "\n" not in line
     told = json.loads(line)
-    assert list(told) == ["event", "run", "commit", "environment", "containers", "cached", "old"]
+    keys = ["event", "run", "commit", "environment", "containers", "cached", "old", "kind"]
+    assert list(told) == keys
     assert told["event"] == "run_started"
     assert told["commit"]["subject"] == "Ünïcode\nline"
 

@@ -14,7 +14,13 @@ from devkit.deployment.rehearse import Rehearsal, rehearse
 from devkit.deployment.scaling import Gatekeeper
 from devkit.deployment.switch import DRAIN_LIMIT
 from devkit.deployment.transition import Incompatible, Need, Transition
-from devkit.errors import CouldNotFindOutError, DevkitError, GateError, SwitchError
+from devkit.errors import (
+    CouldNotFindOutError,
+    DevkitError,
+    GateError,
+    IncompatibleError,
+    SwitchError,
+)
 from devkit.ports import Answer, Completed, Container, Loss, Phase, Stopped
 from devkit.project import Environment, Project, Web
 from tests.fakes.clock import FakeClock
@@ -166,7 +172,7 @@ def test_an_old_version_that_breaks_on_the_new_data_is_a_failure(tmp_path: Path)
 
     error = run.fails(tmp_path)
 
-    assert type(error) is SwitchError
+    assert type(error) is IncompatibleError
     assert "old-1 answered 500 where it answered 200 before" in error.message
     assert run.said(StepFailed) == [Step.COMPATIBILITY]
     assert "start 1" not in run.asked[run.asked.index("load during") :]
