@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from devkit import __version__
-from devkit.cli import build, config, down, hook, init, migrate, run, status, up, verify
+from devkit.cli import build, clean, config, down, hook, init, migrate, run, status, up, verify
 from devkit.cli.session import Session, scrub_git_variables
 from devkit.errors import UsageError
 
@@ -75,5 +75,6 @@ app.command(
                       "allow_interspersed_args": False, "help_option_names": []},
 )(run.run)  # fmt: skip
 app.command(name="verify")(verify.verify)
+app.command(name="clean")(clean.clean)
 app.add_typer(hook.app, name="hook")
 app.add_typer(config.app, name="config")
