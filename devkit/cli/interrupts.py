@@ -8,6 +8,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from devkit.engine.orphans import end_children
 from devkit.errors import InterruptedByUserError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_interruptible(
-    work: Callable[[], Coroutine[Any, Any, T]], *, remover: str = "the next devkit verify"
+    work: Callable[[], Coroutine[Any, Any, T]], *, remover: str = "the next devkit command"
 ) -> T:
     """Run asynchronous work with the signal handlers armed before it begins.
 
@@ -41,6 +42,8 @@ def run_interruptible(
             return await work()
         except asyncio.CancelledError:
             if received:
+                # A question to an engine that has gone silent would be waited for.
+                end_children()
                 raise InterruptedByUserError(received[0]) from None
             raise
 
@@ -52,6 +55,7 @@ def _arm(task: asyncio.Task[Any] | None, received: list[int], remover: str) -> N
 
     def on_signal(number: int) -> None:
         if received:
+            end_children()
             sys.stderr.write(f"Stopped at once; {remover} removes what is left.\n")
             os._exit(128 + number)
         received.append(number)

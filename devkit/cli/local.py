@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from devkit.cli.reaping import reap_what_is_noted
 from devkit.errors import InterruptedByUserError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def fresh_stack(session: Session) -> Iterator[LocalStack]:
     from devkit.engine.locks import project_lock  # noqa: PLC0415
     from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
 
+    reap_what_is_noted(session)
     project = load_project_cached(session.root)
     with project_lock(project.root):
         is_ignored = ignored_by_git(session.root, session.environment)
@@ -43,6 +45,7 @@ def settled_stack(session: Session) -> LocalStack:
     from devkit.engine.local_stack import Decide  # noqa: PLC0415
     from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
 
+    reap_what_is_noted(session)
     return _told(session, load_project_cached(session.root), lambda _: True, Decide.ONCE)
 
 
@@ -56,6 +59,7 @@ def found_stack(session: Session) -> FoundStack | None:
     from devkit.engine.local_found import find_stack  # noqa: PLC0415
     from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
 
+    reap_what_is_noted(session)
     stack = find_stack(session.root, environment=session.environment)
     if stack is None:
         session.say(f"{load_project_cached(session.root).name} is down; `devkit up` starts it.")

@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from devkit import __version__
-from devkit.cli import build, config, deploy, down, hook, init, migrate, run, status, up, verify
+from devkit.cli import (
+    build,
+    clean,
+    config,
+    deploy,
+    down,
+    hook,
+    init,
+    migrate,
+    run,
+    status,
+    up,
+    verify,
+)
 from devkit.cli.session import Session, scrub_git_variables
 from devkit.errors import UsageError
 
@@ -76,5 +89,6 @@ app.command(
 )(run.run)  # fmt: skip
 app.command(name="verify")(verify.verify)
 app.add_typer(deploy.app, name="deploy")
+app.command(name="clean")(clean.clean)
 app.add_typer(hook.app, name="hook")
 app.add_typer(config.app, name="config")

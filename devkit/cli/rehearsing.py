@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
@@ -25,6 +25,7 @@ from devkit.engine.git_clone import CommitCheckout
 from devkit.engine.git_worktree import differs_from_commit
 from devkit.engine.http import HttpProber
 from devkit.engine.load import HttpLoad
+from devkit.engine.ownership import RUN_VARIABLE
 from devkit.engine.stages import Candidate, new_stages, standing
 from devkit.errors import DevkitError
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from devkit.cli.session import Session
     from devkit.deployment.events import Reporter
     from devkit.engine.commit_project import CommitConfig, CommitFolder
+    from devkit.engine.git import Repository
     from devkit.engine.stage import ComposeStage
     from devkit.engine.stages import RehearsalStages
     from devkit.ports import Image
@@ -171,11 +173,18 @@ def _version(
         containers=containers,
         stage=stage,
         checkout=CommitCheckout(
-            repository=folder.repository, commit=folder.commit, subfolder=folder.subfolder
+            repository=of_run(folder.repository, stage.run),
+            commit=folder.commit,
+            subfolder=folder.subfolder,
         ),
         clone=stage.folder / f"clone-{stage.web}",
         subfolder=folder.subfolder,
     )
+
+
+def of_run(repository: Repository, run: str) -> Repository:
+    """The repository, with git commands that can be told to be a run's."""
+    return replace(repository, environment={**repository.environment, RUN_VARIABLE: run})
 
 
 def _introduce(

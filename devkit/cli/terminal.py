@@ -71,7 +71,8 @@ class TerminalReporter:
         how = "with cached layers" if event.cached else "uncached"
         count = f"{event.containers} container{'s' if event.containers > 1 else ''}"
         self._say(
-            f"[bold]{event.kind.value}[/] {commit.short} “{escape(commit.subject)}”{escape(branch)}:"
+            f"[bold]{event.kind.value}[/] {commit.short} “{escape(commit.subject)}”"
+            f"{escape(branch)}:"
             f" {event.environment}, {count}, {how}"
         )
         if event.old is not None:

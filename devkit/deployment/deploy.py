@@ -64,9 +64,10 @@ async def deploy(deployment: Deployment, *, gatekeeper: Gatekeeper, report: Repo
     new = deployment.new
     image: Image
 
-    _, image = await side_by_side(
+    _, image, _ = await side_by_side(
         steps.run(Step.SERVICES, check_services(new.project, new.stage)),
         _image(deployment, steps),
+        deployment.proxy.start(),
     )
     await steps.run(
         Step.RELEASE,
@@ -98,7 +99,6 @@ async def _take_over(
     gatekeeper: Gatekeeper,
     report: Reporter,
 ) -> str:
-    await deployment.proxy.start()
     await deployment.books.serves(serving, image)
     switched = await switch(
         deployment.proxy,

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
 
 from devkit.engine.ownership import RUN_LABEL
 from devkit.engine.process import run
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
-
-T = TypeVar("T")
+    from collections.abc import Collection, Mapping
 
 DEADLINE = 60.0
-"""Seconds for a run to be gone; an engine that does not answer must not hold us for ever."""
+"""Seconds for a run to be gone where the engine answers."""
+PATIENCE = 20.0
+"""Seconds for an engine that does not answer, which may be restarting."""
 PAUSE = 0.2
 
 _LIST = {
@@ -34,17 +36,43 @@ _REMOVE = {
 }
 
 
-async def to_the_end(work: Coroutine[None, None, T]) -> T:
-    """Await work that is finished even where its caller is cancelled meanwhile."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+class Outcome(Enum):
+    """How the removing of a run ended."""
+
+    GONE = "nothing is left"
+    HELD = "the engine does not let go of something"
+    NO_ENGINE = "the engine does not answer"
 
 
-async def clear_run(name: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+@dataclass(frozen=True, kw_only=True)
+class Cleared:
+    """What became of a run.
+
+    Attributes:
+        outcome: How it ended.
+        left: What is still there, as ``container ID`` and the like; unknown without an engine.
+    """
+
+    outcome: Outcome
+    left: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What a person should know of it; empty where all is well."""
+        if self.outcome is Outcome.NO_ENGINE:
+            return (
+                "The engine does not answer, so that what was started there is still there;"
+                " the next devkit command removes it once the engine is back."
+            )
+        if self.outcome is Outcome.HELD:
+            names = ", ".join(self.left)
+            return f"Not removed, the engine does not let go of it: {names}; devkit clean tries it."
+        return ""
+
+
+async def clear_run(
+    name: str, environment: Mapping[str, str], *, deadline: float = DEADLINE
+) -> Cleared:
     """Remove the containers, networks and volumes of a run.
 
     Removing is tried again until nothing is found: a container that the engine was creating
@@ -53,31 +81,60 @@ async def clear_run(name: str, environment: Mapping[str, str]) -> tuple[str, ...
     Args:
         name: The value of the run label.
         environment: The environment of the docker commands.
-
-    Returns:
-        What is still there when the time is up, as ``container ID`` and the like.
+        deadline: Seconds to go on where the engine answers.
     """
-    end = time.monotonic() + DEADLINE
-    found = await _found(name, environment)
-    while any(found.values()) and time.monotonic() < end:
-        for kind, names in found.items():
-            if names:
-                await run(["docker", *_REMOVE[kind], *names], env=environment, timeout=DEADLINE)
-        found = await _found(name, environment)
-        if any(found.values()):
-            await asyncio.sleep(PAUSE)
-    return tuple(f"{kind} {each}" for kind, names in found.items() for each in names)
+    return await clear_label(f"{RUN_LABEL}={name}", environment, deadline=deadline)
 
 
-async def _found(name: str, environment: Mapping[str, str]) -> dict[str, list[str]]:
-    label = f"label={RUN_LABEL}={name}"
+async def clear_label(
+    label: str,
+    environment: Mapping[str, str],
+    *,
+    kinds: Collection[str] = tuple(_LIST),
+    deadline: float = DEADLINE,
+) -> Cleared:
+    """Remove what carries a label; see ``clear_run``.
+
+    Args:
+        label: As ``name=value``.
+        environment: The environment of the docker commands.
+        kinds: Of ``container``, ``network`` and ``volume``.
+        deadline: Seconds to go on where the engine answers.
+    """
+    began = time.monotonic()
+    answered = began
+    while True:
+        found = await _found(label, kinds, environment)
+        now = time.monotonic()
+        if found is None:
+            if now - answered >= PATIENCE:
+                return Cleared(outcome=Outcome.NO_ENGINE)
+        elif not any(found.values()):
+            return Cleared(outcome=Outcome.GONE)
+        elif now - began >= deadline:
+            left = (f"{kind} {each}" for kind, names in found.items() for each in names)
+            return Cleared(outcome=Outcome.HELD, left=tuple(left))
+        else:
+            answered = now
+            await _remove(found, environment)
+        await asyncio.sleep(PAUSE)
+
+
+async def _remove(found: Mapping[str, list[str]], environment: Mapping[str, str]) -> None:
+    for kind, names in found.items():
+        if names:
+            words = ["docker", *_REMOVE[kind], *names]
+            await run(words, env=environment, timeout=DEADLINE)
+
+
+async def _found(
+    label: str, kinds: Collection[str], environment: Mapping[str, str]
+) -> dict[str, list[str]] | None:
+    """What carries the label, by kind; None where the engine does not say."""
+    only = ("--filter", f"label={label}")
     listed = await asyncio.gather(
-        *(
-            run(["docker", *words, "--filter", label], env=environment, timeout=DEADLINE)
-            for words in _LIST.values()
-        )
+        *(run(["docker", *_LIST[kind], *only], env=environment, timeout=PATIENCE) for kind in kinds)
     )
-    return {
-        kind: done.output.split() if done.ok else []
-        for kind, done in zip(_LIST, listed, strict=True)
-    }
+    if not all(done.ok for done in listed):
+        return None
+    return {kind: done.output.split() for kind, done in zip(kinds, listed, strict=True)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from devkit.compose.local import PORTS_TRIED
 from devkit.compose.proxy import PROXY_SERVICE, ProxySettings, proxy_config
 from devkit.deployment.gate_policy import Way
-from devkit.engine.clearing import clear_run, to_the_end
+from devkit.engine.clearing import clear_run
 from devkit.engine.engine_state import all_containers
 from devkit.engine.environment_files import Generation, new_state
 from devkit.engine.environment_stage import FIRST_PORT, environment_stage
@@ -21,6 +21,7 @@ from devkit.engine.images import forget_run_tag
 from devkit.engine.local_files import port_holder
 from devkit.engine.process import run
 from devkit.engine.reaping import reap
+from devkit.engine.shielding import to_the_end
 from devkit.engine.stage_proxy import StageProxy
 from devkit.errors import CouldNotFindOutError, StepFailedError
 from devkit.ports import Address
@@ -87,9 +88,9 @@ class DeploymentRun:
             failed = True
             raise
         finally:
-            left = await to_the_end(self._finish(failed=failed))
-            if left:
-                warn(f"Not removed, the engine does not let go of it: {', '.join(left)}")
+            problem = await to_the_end(self._finish(failed=failed))
+            if problem:
+                warn(problem)
 
     async def serves(self, new: Serving, image: Image) -> None:
         """Write down that requests go to the new containers, and make them come back by themselves.
@@ -113,17 +114,17 @@ class DeploymentRun:
         )
         self.image_id = image.id
 
-    async def _finish(self, *, failed: bool) -> tuple[str, ...]:
-        left: tuple[str, ...] = ()
+    async def _finish(self, *, failed: bool) -> str:
+        problem = ""
         if self.serving:
             await self._remove_set_aside()
         elif failed:
             await self.stage.stop_containers()
             self._store(set_aside=(*self.state.set_aside, self._generation()))
         else:
-            left = await self._remove(self._generation())
-        self.stage.leave()
-        return left
+            problem = await self._remove(self._generation())
+        self.stage.dismantle()
+        return problem
 
     async def _remove_set_aside(self) -> None:
         """Remove the containers that were replaced, and those of deployments that have failed."""
@@ -132,10 +133,10 @@ class DeploymentRun:
         if self.state.set_aside:
             self._store(set_aside=())
 
-    async def _remove(self, generation: Generation) -> tuple[str, ...]:
-        left = await clear_run(generation.run, self.stage.environment)
+    async def _remove(self, generation: Generation) -> str:
+        cleared = await clear_run(generation.run, self.stage.environment)
         await forget_run_tag(generation.image, self.stage.environment)
-        return left
+        return cleared.sentence
 
     def _generation(self, *, port: int = 80, image_id: str = "") -> Generation:
         return Generation(
@@ -199,11 +200,11 @@ def _port(
     state: EnvironmentState, folder: EnvironmentFolder, environment: Mapping[str, str]
 ) -> int:
     """The proxy's port: the one that it has, or was given last, or the next one that is free."""
-    proxy = f"{state.project}-{PROXY_SERVICE}-1"
+    proxy, first = f"{state.project}-{PROXY_SERVICE}-1", FIRST_PORT[folder.name]
     containers = all_containers(cwd=folder.root, environment=environment)
-    mine = next((each.ports for each in containers if each.name == proxy), frozenset())
-    first = FIRST_PORT[folder.name]
-    for port in (state.publish or first, *range(first, first + PORTS_TRIED)):
+    mine = {port for each in containers if each.name == proxy for port in each.ports}
+    candidates: list[int] = [state.publish or first, *range(first, first + PORTS_TRIED)]
+    for port in candidates:
         if port in mine or port_holder(port) is None:
             return port
     raise CouldNotFindOutError(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _NAMES = frozenset({
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
     "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY",
     "DOCKER_API_VERSION", "SSH_AUTH_SOCK",
     # What credential helpers ask for the passwords of registries.

@@ -84,7 +84,8 @@ def environment_stage(
         run_image=image,
         labels=image_labels(candidate, cached=False),
         cached=False,
-        environment=engine_environment(process_environment),
+        # The containers of other deployments stand beside these, and are meant to.
+        environment=engine_environment(process_environment) | {"COMPOSE_IGNORE_ORPHANS": "true"},
         docker=docker,
     )
 

@@ -14,10 +14,11 @@ from devkit.engine.git_commits import tree_problems
 from devkit.engine.git_inspection import make_sure
 from devkit.engine.git_trouble import explain, lacks_room
 from devkit.engine.process import run
+from devkit.engine.shielding import to_the_end
 from devkit.errors import CheckoutError, CouldNotFindOutError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from devkit.engine.git import Repository
     from devkit.project import Commit
@@ -94,7 +95,8 @@ async def check_out(repository: Repository, commit: Commit, destination: Path) -
     where = (f"--git-dir={destination / '.git'}", f"--work-tree={destination}")
     checkout = (*where, "checkout", "--quiet", "--force", "--detach", commit.sha, "--")
     await _git(repository, destination, *checkout)
-    await _to_the_end(make_sure, destination, commit)
+    # Its thread has git processes.
+    await to_the_end(asyncio.to_thread(make_sure, destination, commit))
 
 
 def is_history_copied(clone: Path) -> bool:
@@ -195,12 +197,3 @@ def _quoted(path: str) -> str:
         return path
     escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
-
-
-async def _to_the_end(work: Callable[[Path, Commit], None], clone: Path, commit: Commit) -> None:
-    """Run in a thread that is over when this is, cancelled or not: it has git processes."""
-    task = asyncio.create_task(asyncio.to_thread(work, clone, commit))
-    try:
-        await asyncio.shield(task)
-    finally:
-        await asyncio.wait([task])

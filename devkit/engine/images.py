@@ -18,6 +18,7 @@ KEPT = 3
 """How many of a project's images stay, to be looked into or used again."""
 
 _COMMIT_TAG = re.compile(r"[0-9a-f]{12}")
+_RUN_REFERENCE = re.compile(r"devkit/[a-z0-9_-]+:verify-[0-9a-f]{10}")
 _LIMIT = 60.0
 
 
@@ -85,8 +86,20 @@ async def take_kept(image: RunImage, environment: Mapping[str, str]) -> bool:
 
 async def forget_run_tag(reference: str, environment: Mapping[str, str]) -> None:
     """Remove a run's own reference, and with it an image that has no other; none for none."""
-    if reference:
+    if _RUN_REFERENCE.fullmatch(reference):
         await _docker(environment, "image", "rm", reference)
+
+
+async def remove_image(reference: str, environment: Mapping[str, str]) -> str:
+    """Remove one name of an image, and with the last one the image.
+
+    Returns:
+        Why it could not be removed; empty where it is gone.
+    """
+    done = await run(["docker", "image", "rm", reference], env=environment, timeout=_LIMIT)
+    if done.ok or "No such image" in done.output:
+        return ""
+    return (done.output.strip().splitlines() or ["the engine does not answer"])[-1]
 
 
 async def _remove_untagged(image_id: str, environment: Mapping[str, str]) -> None:

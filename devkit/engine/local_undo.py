@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
 from devkit.engine.messages import engine_error
+from devkit.engine.shielding import to_the_end
 from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
@@ -63,15 +63,8 @@ async def undone_when_interrupted(
     try:
         yield
     except asyncio.CancelledError:
-        await _to_its_end(asyncio.create_task(asyncio.to_thread(_undo, stack, before, environment)))
+        await to_the_end(asyncio.to_thread(_undo, stack, before, environment))
         raise
-
-
-async def _to_its_end(task: asyncio.Task[None]) -> None:
-    while not task.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.shield(task)
-    task.result()
 
 
 def _undo(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import sys
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from devkit.engine.local_files import FOLDER
@@ -31,22 +34,36 @@ def project_lock(root: Path, *, patience: float = PATIENCE) -> Iterator[None]:
         RefusedError: Another devkit holds it.
         CouldNotFindOutError: The lock file cannot be written.
     """
+    with _held(_place(root), patience):
+        yield
+
+
+@contextlib.contextmanager
+def environment_lock(root: Path, folder: Path) -> Iterator[None]:
+    """Hold the lock of one environment that stays, in its folder; see ``project_lock``."""
+    path = folder / LOCK
+    inside(path, root)
+    with _held(path, PATIENCE):
+        yield
+
+
+@contextlib.contextmanager
+def _held(path: Path, patience: float) -> Iterator[None]:
     import filelock  # noqa: PLC0415 - 20 ms, for the commands that start or stop something
 
-    path = _place(root)
-    lock = filelock.FileLock(path, timeout=patience)
+    # A lock by the mere existence of a file would outlive its holder.
+    lock = filelock.FileLock(path, timeout=patience, fallback_to_soft=False)
     try:
         lock.acquire()
     except filelock.Timeout:
         raise _refused(path) from None
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        raise CouldNotFindOutError(f"{path} could not be locked: {problem}.") from None
+    except (OSError, NotImplementedError) as error:
+        raise _not_lockable(path, error) from None
     try:
-        _leave_pid(path, str(os.getpid()))
+        _leave_word(path, json.dumps({"pid": os.getpid(), "command": _command(), "since": _now()}))
         yield
     finally:
-        _leave_pid(path, "")
+        _leave_word(path, "")
         lock.release()
 
 
@@ -64,19 +81,43 @@ def _place(root: Path) -> Path:
     return path
 
 
-def _leave_pid(path: Path, text: str) -> None:
+def _command() -> str:
+    # The name alone: what follows it may be anything.
+    return next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _leave_word(path: Path, text: str) -> None:
     # The lock does not depend on it: it is there to be told.
     with contextlib.suppress(OSError):
-        path.write_text(text, encoding="ascii")
+        path.write_text(text, encoding="utf-8")
 
 
 def _refused(path: Path) -> RefusedError:
-    try:
-        pid = int(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        pid = 0
-    holder = f"process {pid}" if pid else "another process"
     return RefusedError(
-        f"Another devkit is at work on this project: {holder} holds {path}.",
+        f"Another devkit is at work on this project: {_holder(path)} holds {path}.",
         hint="Wait for it, or stop it; the lock goes with it.",
+    )
+
+
+def _holder(path: Path) -> str:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        pid, command = int(told["pid"]), str(told["command"])
+        since = datetime.fromisoformat(told["since"]).astimezone()
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+    name = f"devkit {command} (process {pid})" if command else f"process {pid}"
+    return f"{name}, since {since:%H:%M:%S},"
+
+
+def _not_lockable(path: Path, error: OSError | NotImplementedError) -> CouldNotFindOutError:
+    problem = (getattr(error, "strerror", None) or str(error)).lower()
+    return CouldNotFindOutError(
+        f"{path} could not be locked: {problem}.",
+        hint="devkit needs a project folder that it can write to, on a disk with file locks"
+        " (for NFS: version 4, or its lock service).",
     )

@@ -11,12 +11,16 @@ import socket
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 
 RUN_LABEL = "io.devkit.run"
 OWNER_LABEL = "io.devkit.owner"
 PROJECT_LABEL = "io.devkit.project"
 STARTED_LABEL = "io.devkit.started"
+USER_LABEL = "io.devkit.user"
+RUN_VARIABLE = "DEVKIT_RUN"
+"""In the environment of a run's commands, so that those of a dead owner are found and ended."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
@@ -72,19 +76,34 @@ def this_process() -> Owner:
     )
 
 
-def is_dead(owner: Owner) -> bool:
-    """Whether the owner is known to be gone.
+class Life(Enum):
+    """What is known of an owner."""
 
-    One on another machine never is; one in another container not before the machine's next boot.
+    LIVING = "living"
+    DEAD = "dead"
+    ELSEWHERE = "on another machine or in another container"
+
+
+def life_of(owner: Owner) -> Life:
+    """Whether the owner still lives.
+
+    One on another machine never is dead; one in another container not before the machine's next
+    boot.
     """
     if owner.host != socket.gethostname():
-        return False
+        return Life.ELSEWHERE
     if owner.boot != _boot_id():
-        return True
+        return Life.DEAD
     if owner.namespace != _pid_namespace():
-        return False
+        return Life.ELSEWHERE
     started = _started(owner.pid)
-    return started is None or abs(started - owner.started) > _TOLERANCE
+    gone = started is None or abs(started - owner.started) > _TOLERANCE
+    return Life.DEAD if gone else Life.LIVING
+
+
+def is_dead(owner: Owner) -> bool:
+    """Whether the owner is known to be gone."""
+    return life_of(owner) is Life.DEAD
 
 
 def new_run_labels(project: str) -> dict[str, str]:
@@ -94,6 +113,7 @@ def new_run_labels(project: str) -> dict[str, str]:
         OWNER_LABEL: str(this_process()),
         PROJECT_LABEL: project,
         STARTED_LABEL: datetime.now(UTC).isoformat(timespec="seconds"),
+        USER_LABEL: str(os.geteuid()),
     }
 
 

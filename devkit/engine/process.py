@@ -8,6 +8,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+from devkit.engine.shielding import to_the_end
 from devkit.ports import Completed
 
 if TYPE_CHECKING:
@@ -41,16 +42,7 @@ async def run(
     Raises:
         FileNotFoundError: The program is not on the PATH.
     """
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=cwd,
-        env=env,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-        limit=LONGEST_LINE,
-    )
+    process = await _start(command, cwd, env)
     lines: list[str] = []
     timed_out = False
     try:
@@ -64,6 +56,34 @@ async def run(
     return Completed(
         returncode=process.returncode or 0, output="\n".join(lines), timed_out=timed_out
     )
+
+
+async def _start(
+    command: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None
+) -> asyncio.subprocess.Process:
+    """Start the process; one that was started while its caller was cancelled is ended."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command,
+            cwd=cwd,
+            env=env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            limit=LONGEST_LINE,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await to_the_end(_end_when_started(starting))
+        raise
+
+
+async def _end_when_started(starting: asyncio.Future[asyncio.subprocess.Process]) -> None:
+    with contextlib.suppress(OSError):
+        await end(await starting)
 
 
 async def _drain(
@@ -91,10 +111,11 @@ async def _read_line(stream: asyncio.StreamReader) -> bytes:
 async def end(process: asyncio.subprocess.Process) -> None:
     """End a command's whole process group: SIGTERM, then SIGKILL after ``GRACE`` seconds.
 
-    Shielded, because it runs while its caller is being cancelled.
+    To its end, because it runs while its caller is being cancelled, and what the command goes on
+    to make would be found by nobody.
     """
     if process.returncode is None:
-        await asyncio.shield(_end(process))
+        await to_the_end(_end(process))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -1,32 +1,42 @@
-"""Removes what a dead owner left: after a kill -9 or a reboot, the next rehearsal does it."""
+"""Removes what a dead owner left: after a kill -9 or a reboot, the next devkit command does it."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import shutil
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.engine.clearing import clear_run
-from devkit.engine.images import forget_run_tag
-from devkit.engine.ownership import OWNER_LABEL, RUN_LABEL, is_dead, parse_owner
-from devkit.engine.process import run
+from devkit.cleaning.plan import Kind, Plan, plan_cleaning
+from devkit.engine.clearing import DEADLINE, Cleared, Outcome, clear_run
+from devkit.engine.images import forget_run_tag, remove_image
+from devkit.engine.leftovers import is_run_folder, observe
+from devkit.engine.orphans import end_orphans
+from devkit.engine.shielding import to_the_end
+from devkit.engine.witnesses import forget, witnesses
+from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FOLDER_PREFIX = "devkit-verify-"
-OWNER_FILE = "owner"
-IMAGE_FILE = "image"
-"""The run's own image references, a line each, so that they can be removed with the rest."""
 
-_RUN_NAME = re.compile(r"devkit-verify-[0-9a-f]{10}")
-_REFERENCE = re.compile(r"devkit/[a-z0-9_-]+:verify-[0-9a-f]{10}(-old)?")
-_LIMIT = 60.0
-_FORMAT = f'{{{{.Label "{RUN_LABEL}"}}}}\t{{{{.Label "{OWNER_LABEL}"}}}}'
-_LISTS = (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
+HOUSEKEEPING = 5.0
+"""Seconds to go on with a run that the engine does not let go of, before what was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaped:
+    """What became of the remains of dead owners.
+
+    Attributes:
+        plan: What was found and decided.
+        problems: What could not be removed, in sentences.
+    """
+
+    plan: Plan = field(default_factory=Plan)
+    problems: tuple[str, ...] = ()
 
 
 def run_folder(name: str) -> Path:
@@ -34,8 +44,8 @@ def run_folder(name: str) -> Path:
     return Path(tempfile.gettempdir()) / name
 
 
-async def reap(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Remove the runs of dead owners from the engine and from the temporary folder.
+async def reap(environment: Mapping[str, str]) -> Reaped:
+    """Remove what dead owners left, on the engine and among this person's files.
 
     Housekeeping: what cannot be removed now is left to the next time.
 
@@ -43,54 +53,55 @@ async def reap(environment: Mapping[str, str]) -> tuple[str, ...]:
         environment: The environment of the docker commands.
 
     Returns:
-        The names of the runs.
+        What was found and decided.
     """
-    folders = await asyncio.to_thread(_dead_folders)
-    dead = sorted({*await _dead_runs(environment), *folders})
-    for name in dead:
-        await clear_run(name, environment)
-    for name, references in folders.items():
-        for reference in references:
-            await forget_run_tag(reference, environment)
-        await asyncio.to_thread(shutil.rmtree, run_folder(name), ignore_errors=True)
-    return tuple(dead)
-
-
-async def _dead_runs(environment: Mapping[str, str]) -> set[str]:
-    label = ("--filter", f"label={RUN_LABEL}", "--format", _FORMAT)
-    listed = await asyncio.gather(
-        *(run(["docker", *words, *label], env=environment, timeout=_LIMIT) for words in _LISTS)
-    )
-    lines = [line for done in listed if done.ok for line in done.output.splitlines()]
-    pairs = (line.partition("\t") for line in lines)
-    return {name for name, _, owner in pairs if _is_ours(name) and _names_dead(owner)}
-
-
-def _dead_folders() -> dict[str, list[str]]:
-    """The folders of dead runs, and the image references of each."""
-    found = {}
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
-        owner = folder / OWNER_FILE
-        if not _is_ours(folder.name) or folder.is_symlink():
-            continue
-        if owner.is_file() and _names_dead(_text(owner)):
-            references = _text(folder / IMAGE_FILE).splitlines()
-            found[folder.name] = [each for each in references if _REFERENCE.fullmatch(each)]
-    return found
-
-
-def _is_ours(name: str) -> bool:
-    # A label may say anything: containers inherit those of their images.
-    return _RUN_NAME.fullmatch(name) is not None
-
-
-def _names_dead(owner: str) -> bool:
-    known = parse_owner(owner)
-    return known is not None and is_dead(known)
-
-
-def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
+        observed = await observe(environment)
+    except CouldNotFindOutError:
+        return Reaped()
+    plan = plan_cleaning(observed)
+    problems = await carry_out(plan, environment, deadline=HOUSEKEEPING)
+    return Reaped(plan=plan, problems=problems)
+
+
+async def carry_out(
+    plan: Plan, environment: Mapping[str, str], *, deadline: float = DEADLINE
+) -> tuple[str, ...]:
+    """Do what was decided, to the end of the run that is at hand where it is cancelled.
+
+    Returns:
+        What could not be removed, in sentences or names.
+    """
+    problems: list[str] = []
+    for name in plan.runs:
+        cleared = await to_the_end(remove_run(name, plan, environment, deadline))
+        problems += [f"{name}: {cleared.sentence}"] if cleared.sentence else []
+    for image in plan.images:
+        problem = await remove_image(image.id, environment)
+        problems += [f"image {image.name}: {problem}"] if problem else []
+    return tuple(problems)
+
+
+async def remove_run(
+    name: str, plan: Plan, environment: Mapping[str, str], deadline: float
+) -> Cleared:
+    """Remove a run whose owner is gone: its commands first, which might make more of it."""
+    await asyncio.to_thread(end_orphans, name)
+    cleared = await clear_run(name, environment, deadline=deadline)
+    if cleared.outcome is Outcome.NO_ENGINE:
+        return cleared
+    noted = next((each for each in witnesses(environment) if each.run == name), None)
+    if noted is not None:
+        for reference in noted.image.split():
+            await forget_run_tag(reference, environment)
+    for removal in plan.removals:
+        if removal.run == name and removal.thing.kind is Kind.FOLDER:
+            await asyncio.to_thread(_remove_folder, Path(removal.thing.id), name)
+    if cleared.outcome is Outcome.GONE:
+        forget(name, environment)
+    return cleared
+
+
+def _remove_folder(folder: Path, name: str) -> None:
+    if is_run_folder(folder, name):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -9,14 +9,16 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from devkit.engine.clearing import clear_run, to_the_end
+from devkit.engine.clearing import Cleared, Outcome, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
 from devkit.engine.images import RunImage, forget_run_tag, keep_image, take_kept
 from devkit.engine.messages import trouble_beside, trouble_in
-from devkit.engine.ownership import this_process
+from devkit.engine.ownership import PROJECT_LABEL, RUN_VARIABLE, this_process
 from devkit.engine.process import run
-from devkit.engine.reaping import IMAGE_FILE, OWNER_FILE
+from devkit.engine.shielding import to_the_end
+from devkit.engine.witnesses import FILE as WITNESS_FILE
+from devkit.engine.witnesses import Witness, forget, leave
 from devkit.errors import CouldNotFindOutError
 from devkit.ports import Stopped
 
@@ -182,10 +184,7 @@ class ComposeStage:
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True)
-            owner = self.folder / OWNER_FILE
-            owner.write_text(str(this_process()), encoding="utf-8")
-            reference = self.folder / IMAGE_FILE
-            reference.write_text("\n".join(self._references), encoding="utf-8")
+            leave(self._witness, self.environment)
             copy_without_proxies(self.environment, self.folder / DOCKER_SETTINGS)
             self._write(self.document)
         except OSError as failed:
@@ -195,22 +194,43 @@ class ComposeStage:
                 hint="Free some space, or set TMPDIR to a folder that has it.",
             ) from failed
 
-    async def clear(self) -> tuple[str, ...]:
-        """Remove all that carries the run's label, its image tag and the folder.
+    async def clear(self) -> Cleared:
+        """Remove all that carries the run's label, its image tag, the folder and the note.
 
-        Goes on to its end where the caller is cancelled meanwhile.
-
-        Returns:
-            What could not be removed.
+        Goes on to its end where the caller is cancelled meanwhile. What the engine keeps stays
+        noted, so that a later command removes it.
         """
         return await to_the_end(self._clear())
 
-    async def _clear(self) -> tuple[str, ...]:
-        left = await clear_run(self.run, self._environment)
-        for reference in self._references:
-            await forget_run_tag(reference, self._environment)
+    async def _clear(self) -> Cleared:
+        cleared = await clear_run(self.run, self._environment)
+        if cleared.outcome is not Outcome.NO_ENGINE:
+            for reference in self._references:
+                await forget_run_tag(reference, self._environment)
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
-        return left
+        if cleared.outcome is Outcome.GONE:
+            await asyncio.to_thread(forget, self.run, self.environment)
+        return cleared
+
+    def disown(self) -> None:
+        """Let what carries the run's label outlive this process: nobody reaps it."""
+        (self.folder / WITNESS_FILE).unlink(missing_ok=True)
+        forget(self.run, self.environment)
+
+    def dismantle(self) -> None:
+        """Remove the folder and the note, and nothing of the engine's."""
+        self.disown()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def _witness(self) -> Witness:
+        return Witness(
+            run=self.run,
+            owner=str(this_process()),
+            project=self.document["networks"]["default"]["labels"][PROJECT_LABEL],
+            image=" ".join(self._references),
+            folder=str(self.folder),
+        )
 
     @property
     def _references(self) -> tuple[str, ...]:
@@ -220,7 +240,7 @@ class ComposeStage:
     def _environment(self) -> dict[str, str]:
         settings = self.folder / DOCKER_SETTINGS
         ours = {"DOCKER_CONFIG": str(settings)} if settings.is_dir() else {}
-        return {**self.environment, **ours}
+        return {**self.environment, **ours, RUN_VARIABLE: self.run}
 
     def _write(self, document: Mapping[str, Any]) -> None:
         (self.folder / "compose.json").write_text(json.dumps(document), encoding="utf-8")

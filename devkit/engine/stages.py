@@ -204,6 +204,6 @@ async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> Async
         stage.prepare()
         yield
     finally:
-        left = await stage.clear()
-        if left:
-            warn(f"Not removed, the engine does not let go of it: {', '.join(left)}")
+        cleared = await stage.clear()
+        if cleared.sentence:
+            warn(cleared.sentence)

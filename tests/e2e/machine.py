@@ -25,6 +25,7 @@ atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 ISOLATED = {
     "TMPDIR": str(SCRATCH),
+    "XDG_STATE_HOME": str(SCRATCH / "state"),
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
     "GIT_AUTHOR_NAME": "Ada",
@@ -143,7 +144,8 @@ def left_behind() -> dict[str, list[str]]:
     folders = [str(path) for path in SCRATCH.glob("devkit-verify-*")]
     references = [f"devkit/{name}:verify-*" for name in (NAME, SAMPLE_NAME)]
     images = [docker("image", "ls", "--quiet", "--filter", f"reference={r}") for r in references]
-    return {**found, "folders": folders, "images": " ".join(images).split()}
+    notes = [path.name for path in (SCRATCH / "state" / "devkit" / "runs").glob("*")]
+    return {**found, "folders": folders, "images": " ".join(images).split(), "notes": notes}
 
 
 def _labelled(words: tuple[str, ...], project: str) -> list[str]:
@@ -156,4 +158,5 @@ NOTHING: dict[str, list[str]] = {
     "volumes": [],
     "folders": [],
     "images": [],
+    "notes": [],
 }

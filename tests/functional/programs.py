@@ -14,8 +14,9 @@ NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's, without what git may have left in it."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("GIT_")} | changes
+    """This process's, without what git may have left in it, and without a person's own runs."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    return inherited | {"XDG_STATE_HOME": f"{os.devnull}/none"} | changes
 
 
 def devkit(*words: str, cwd: Path, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:

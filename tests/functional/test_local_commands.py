@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -164,7 +165,7 @@ def test_a_second_devkit_is_refused(words: list[str], root: Path, tmp_path: Path
         done = devkit(*words, cwd=root, PATH=path)
     lock = root / ".devkit" / "lock"
     assert done.returncode == 5
-    assert f"process {os.getpid()} holds {lock}." in done.stderr
+    assert re.search(rf"\(process {os.getpid()}\), since [\d:]+, holds {lock}\.", done.stderr)
     assert devkit("down", cwd=root, PATH=path).returncode == 0
 
 
@@ -179,7 +180,7 @@ def test_a_killed_holder_leaves_no_lock(root: Path) -> None:
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
     with (
-        pytest.raises(RefusedError, match=f"process {holder.pid} holds"),
+        pytest.raises(RefusedError, match=rf"process {holder.pid}\b.*, since [\d:]+, holds"),
         project_lock(root, patience=0.1),
     ):
         pass

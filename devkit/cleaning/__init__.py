@@ -1,0 +1,1 @@
+"""What devkit has left behind: what of it goes, what stays, and why; pure."""

@@ -1,0 +1,30 @@
+"""Work that is finished before its caller goes on, however often the caller is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+T = TypeVar("T")
+
+
+async def to_the_end(work: Coroutine[None, None, T]) -> T:
+    """Await work that is finished even where its caller is cancelled meanwhile.
+
+    Raises:
+        CancelledError: The caller was cancelled; the work is over.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        task.exception()  # asyncio complains of one that nobody has looked at
+        raise cancelled
+    return task.result()
