@@ -82,7 +82,7 @@ async def rehearse(
 async def _check_out_and_build(
     rehearsal: Rehearsal, stage: Stage, checkout: Checkout, steps: Steps
 ) -> Image:
-    await steps.run(Step.CHECKOUT, check_out(checkout, rehearsal.clone))
+    await steps.run(Step.CHECKOUT, check_out(checkout, rehearsal.clone, steps.report))
     return await steps.run(
         Step.BUILD,
         build_image(stage, rehearsal.clone / rehearsal.subfolder, on_line=steps.output(Step.BUILD)),

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devkit.deployment.findings import judge
 from devkit.engine.git import ISOLATED, run_git
-from devkit.engine.git_commits import tree_problems
+from devkit.engine.git_evidence import Sources, gather
 from devkit.engine.git_inspection import make_sure
 from devkit.engine.git_trouble import explain, lacks_room
 from devkit.engine.process import run
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from devkit.engine.git import Repository
+    from devkit.ports import Finding
     from devkit.project import Commit
 
 # For git commands in the clone later on; the ones here run without the person's configuration.
@@ -59,9 +61,13 @@ class CommitCheckout:
         if self.subfolder == Path() and await asyncio.to_thread(is_history_copied, destination):
             await own_history(self.repository, destination)
 
-    async def problems(self, clone: Path) -> tuple[str, ...]:  # noqa: ARG002 - the port's
-        """See ``tree_problems``."""
-        return await asyncio.to_thread(tree_problems, self.repository, self.commit)
+    async def findings(self, clone: Path) -> tuple[Finding, ...]:
+        """See ``devkit.deployment.findings``."""
+        environment = clone_environment(self.repository.environment)
+        sources = Sources(
+            repository=self.repository, commit=self.commit, clone=clone, environment=environment
+        )
+        return judge(await gather(sources, self.subfolder))
 
 
 async def check_out(repository: Repository, commit: Commit, destination: Path) -> None:
