@@ -141,8 +141,8 @@ CASES = (
         severity=Severity.WARNED,
         sentence="The cloud does not run Git LFS, so that the build gets a pointer of some 130"
         " bytes instead of the file: {names}.",
-        way_out="Commit the file itself (`git lfs untrack {path}`, then `git add --renormalize --"
-        " {path}`), or fetch it from the storage when the application starts.",
+        way_out="Take its `filter=lfs` out of .gitattributes, `git add --renormalize -- {path}` and"
+        " commit; or fetch the file from the storage when the application starts.",
         look=lambda evidence: evidence.pointers,
     ),
     Case(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def dockerfile_elsewhere(evidence: Evidence) -> tuple[str, ...]:
     """The Dockerfiles of other folders, the nearest first, where the project's has none."""
     if evidence.has_dockerfile or dockerfile_misnamed(evidence):
         return ()
-    paths = _paths(evidence, lambda e: e.is_file and posixpath.basename(e.path) == "Dockerfile")
+    paths = _paths(evidence, lambda e: e.is_file and f"/{e.path}".endswith("/Dockerfile"))
     return tuple(sorted(paths, key=lambda path: (path.count("/"), path)))
 
 
@@ -68,8 +67,8 @@ def dockerfile_misnamed(evidence: Evidence) -> tuple[str, ...]:
     """What is meant to be the Dockerfile and has another name or case."""
     if evidence.has_dockerfile:
         return ()
-    place = evidence.subfolder
-    paths = _paths(evidence, lambda e: e.is_file and PurePosixPath(e.path).parent == place)
+    place = posixpath.dirname(evidence.dockerfile)
+    paths = _paths(evidence, lambda e: e.is_file and posixpath.dirname(e.path) == place)
     return tuple(path for path in paths if _is_dockerfile(posixpath.basename(path).lower()))
 
 
@@ -100,8 +99,8 @@ def _links_out(evidence: Evidence) -> tuple[str, ...]:
 def _leads_out(place: str, path: str, target: str) -> bool:
     if target.startswith("/"):
         return not any(_is_in(posixpath.normpath(target), root) for root in IN_EVERY_CONTAINER)
-    inside = posixpath.relpath(posixpath.join(posixpath.dirname(path), target), place)
-    return _is_in(inside, "..")
+    there = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    return _is_in(there, "..") or (place != "." and not _is_in(there, place))
 
 
 def _is_in(path: str, folder: str) -> bool:

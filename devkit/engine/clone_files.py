@@ -26,7 +26,7 @@ _CURES_ITSELF = re.compile(r"dos2unix|\\r")
 
 def pointers(clone: Path, files: Iterable[str]) -> tuple[str, ...]:
     """The files that hold a pointer of Git LFS."""
-    small = (path for path in files if _size(clone / path) in POINTER_SIZES)
+    small = (path for path in files if _size(f"{clone}/{path}") in POINTER_SIZES)
     return tuple(path for path in small if _start(clone / path).startswith(POINTER))
 
 
@@ -38,7 +38,7 @@ def encrypted(clone: Path, files: Iterable[str]) -> tuple[str, ...]:
 def link_targets(clone: Path, entries: Iterable[Entry]) -> dict[str, str]:
     """Where each link points to; a disk without links has small files instead."""
     links = (entry.path for entry in entries if entry.is_link)
-    return {path: (clone / path).readlink().as_posix() for path in links if _is_link(clone / path)}
+    return {path: str((clone / path).readlink()) for path in links if (clone / path).is_symlink()}
 
 
 def crlf_scripts(clone: Path, subfolder: Path, entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -73,10 +73,6 @@ def _start(path: Path, length: int = _FIRST) -> bytes:
         return b""
 
 
-def _size(path: Path) -> int:
-    found = path.lstat()
+def _size(path: str) -> int:
+    found = os.lstat(path)
     return found.st_size if stat.S_ISREG(found.st_mode) else -1
-
-
-def _is_link(path: Path) -> bool:
-    return path.is_symlink()

@@ -187,4 +187,4 @@ def _is_kept(facts: Sequence[str]) -> bool:
 
 
 def _has_attributes(entries: Sequence[Entry]) -> bool:
-    return any(PurePosixPath(entry.path).name == ".gitattributes" for entry in entries)
+    return any(f"/{entry.path}".endswith("/.gitattributes") for entry in entries)
