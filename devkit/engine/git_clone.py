@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.deployment.findings import judge
+from devkit.deployment.tree_rules import TOO_LARGE
 from devkit.engine.git import ISOLATED, run_git
-from devkit.engine.git_evidence import Sources, gather
+from devkit.engine.git_evidence import Sources, gather, reachable_bytes, stored_bytes
 from devkit.engine.git_inspection import make_sure
 from devkit.engine.git_trouble import explain, lacks_room
 from devkit.engine.process import run
@@ -58,8 +59,16 @@ class CommitCheckout:
     async def check_out(self, destination: Path) -> None:
         """See ``check_out`` and ``own_history``."""
         await check_out(self.repository, self.commit, destination)
-        if self.subfolder == Path() and await asyncio.to_thread(is_history_copied, destination):
+        is_copied = await asyncio.to_thread(is_history_copied, destination)
+        if self.subfolder == Path() and is_copied and not await self._is_too_large():
             await own_history(self.repository, destination)
+
+    async def _is_too_large(self) -> bool:
+        """Whether the history will be refused: then it is not worth the minutes of copying it."""
+        stored = await asyncio.to_thread(stored_bytes, self.repository)
+        if stored <= TOO_LARGE:
+            return False
+        return (await reachable_bytes(self.repository, self.commit, stored) or 0) > TOO_LARGE
 
     async def findings(self, clone: Path) -> tuple[Finding, ...]:
         """See ``devkit.deployment.findings``."""
@@ -122,7 +131,8 @@ async def own_history(repository: Repository, clone: Path) -> None:
     """
     git_dir = clone / ".git"
     await asyncio.to_thread(_copy_tags, repository, git_dir)
-    words = (f"--git-dir={git_dir}", "repack", "-a", "-d", "-q")
+    # No search for better deltas: those of the repository are taken over, and the image is local.
+    words = (f"--git-dir={git_dir}", "repack", "-a", "-d", "-q", "--window=0")
     try:
         await _git(repository, clone, *words)
     except (CheckoutError, CouldNotFindOutError) as failed:
