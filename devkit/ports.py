@@ -231,6 +231,30 @@ class Stage(Protocol):
         ...
 
 
+class Severity(Enum):
+    """What the cloud makes of a finding."""
+
+    REFUSED = "refused"
+    WARNED = "warned about"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something in a commit that the cloud does not check out as the developer has it.
+
+    Attributes:
+        severity: Whether it ends the deployment.
+        sentence: What it is and where; names are shown so that they cannot act on a terminal.
+        way_out: What to do about it.
+        details: More of its places, one a line, where the sentence does not name all.
+    """
+
+    severity: Severity
+    sentence: str
+    way_out: str
+    details: tuple[str, ...] = ()
+
+
 class Checkout(Protocol):
     """Makes the clean working directory of a commit."""
 
@@ -243,8 +267,8 @@ class Checkout(Protocol):
         """
         ...
 
-    async def problems(self, clone: Path) -> tuple[str, ...]:
-        """What in the commit's tree the cloud's check-out refuses; a sentence each."""
+    async def findings(self, clone: Path) -> tuple[Finding, ...]:
+        """What in the commit the cloud's check-out refuses, or checks out in another way."""
         ...
 
 

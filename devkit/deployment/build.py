@@ -37,15 +37,23 @@ async def build_image(stage: Stage, context: Path, *, on_line: Callable[[str], N
         BuildError: There is no Dockerfile, the build fails, or it takes over 30 minutes.
         CouldNotFindOutError: A base image could not be asked for, or the disk is full.
     """
-    if not (context / "Dockerfile").is_file():
+    if not _has_dockerfile(context):
         raise BuildError(
             "The commit has no Dockerfile in the project's folder.",
-            hint="Add it to git: `git add Dockerfile`, commit, and verify again.",
+            hint="Add it to git: `git add Dockerfile`, commit, and verify again; or name the folder"
+            " that has one with --project.",
         )
     built = await stage.build(context, on_line=on_line, timeout=TIME_LIMIT)
     if not built.ok:
         raise _explain(built)
     return await stage.image()
+
+
+def _has_dockerfile(context: Path) -> bool:
+    """Whether there is one of exactly this name (macOS opens another, too), inside the context."""
+    names = {path.name for path in context.iterdir()} if context.is_dir() else set()
+    target = (context / "Dockerfile").resolve()
+    return "Dockerfile" in names and target.is_file() and target.is_relative_to(context.resolve())
 
 
 def _explain(built: Completed) -> DevkitError:

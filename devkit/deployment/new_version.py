@@ -68,7 +68,7 @@ async def check_out_and_build(version: Version, steps: Steps) -> Image:
         BuildError: The image does not build.
         CouldNotFindOutError: The engine, a registry or the disk gave no answer.
     """
-    await steps.run(Step.CHECKOUT, check_out(version.checkout, version.clone))
+    await steps.run(Step.CHECKOUT, check_out(version.checkout, version.clone, steps.report))
     context = version.clone / version.subfolder
     return await steps.run(
         Step.BUILD,

@@ -12,9 +12,9 @@ from devkit.deployment.release_commands import run_release_commands
 from devkit.errors import CouldNotFindOutError, StepFailedError
 
 if TYPE_CHECKING:
-    from asyncio import Event
+    import asyncio
 
-    from devkit.deployment.events import Reporter
+    from devkit.deployment.events import Event, Reporter
     from devkit.deployment.new_version import Serving, Version
     from devkit.deployment.scaling import Gatekeeper
     from devkit.deployment.steps import Steps
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def bring_up(
     old: Version,
     *,
-    services_ready: Event,
+    services_ready: asyncio.Event,
     gatekeeper: Gatekeeper,
     steps: Steps,
     report: Reporter,
@@ -62,6 +62,10 @@ async def bring_up(
 async def _image_of(old: Version, steps: Steps) -> Image:
     if await old.stage.reuse_image():
         return await old.stage.image()
-    await check_out(old.checkout, old.clone)
+    await check_out(old.checkout, old.clone, _unheard)
     context = old.clone / old.subfolder
     return await build_image(old.stage, context, on_line=steps.output(Step.OLD_VERSION))
+
+
+def _unheard(event: Event) -> None:
+    """What there is to say of the old version's tree was said when it was deployed."""

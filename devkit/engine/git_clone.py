@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devkit.deployment.findings import judge
+from devkit.deployment.tree_rules import TOO_LARGE
 from devkit.engine.git import ISOLATED, run_git
-from devkit.engine.git_commits import tree_problems
+from devkit.engine.git_evidence import Sources, gather, reachable_bytes, stored_bytes
 from devkit.engine.git_inspection import make_sure
 from devkit.engine.git_trouble import explain, lacks_room
 from devkit.engine.process import run
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from devkit.engine.git import Repository
+    from devkit.ports import Finding
     from devkit.project import Commit
 
 # For git commands in the clone later on; the ones here run without the person's configuration.
@@ -57,12 +60,24 @@ class CommitCheckout:
     async def check_out(self, destination: Path) -> None:
         """See ``check_out`` and ``own_history``."""
         await check_out(self.repository, self.commit, destination)
-        if self.subfolder == Path() and await asyncio.to_thread(is_history_copied, destination):
+        is_copied = await asyncio.to_thread(is_history_copied, destination)
+        if self.subfolder == Path() and is_copied and not await self._is_too_large():
             await own_history(self.repository, destination)
 
-    async def problems(self, clone: Path) -> tuple[str, ...]:  # noqa: ARG002 - the port's
-        """See ``tree_problems``."""
-        return await asyncio.to_thread(tree_problems, self.repository, self.commit)
+    async def _is_too_large(self) -> bool:
+        """Whether the history will be refused: then it is not worth the minutes of copying it."""
+        stored = await asyncio.to_thread(stored_bytes, self.repository)
+        if stored <= TOO_LARGE:
+            return False
+        return (await reachable_bytes(self.repository, self.commit, stored) or 0) > TOO_LARGE
+
+    async def findings(self, clone: Path) -> tuple[Finding, ...]:
+        """See ``devkit.deployment.findings``."""
+        environment = clone_environment(self.repository.environment)
+        sources = Sources(
+            repository=self.repository, commit=self.commit, clone=clone, environment=environment
+        )
+        return judge(await gather(sources, self.subfolder))
 
 
 async def check_out(repository: Repository, commit: Commit, destination: Path) -> None:
@@ -118,7 +133,8 @@ async def own_history(repository: Repository, clone: Path) -> None:
     """
     git_dir = clone / ".git"
     await asyncio.to_thread(_copy_tags, repository, git_dir)
-    words = (f"--git-dir={git_dir}", "repack", "-a", "-d", "-q")
+    # No search for better deltas: those of the repository are taken over, and the image is local.
+    words = (f"--git-dir={git_dir}", "repack", "-a", "-d", "-q", "--window=0")
     try:
         await _git(repository, clone, *words)
     except (CheckoutError, CouldNotFindOutError) as failed:

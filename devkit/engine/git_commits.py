@@ -1,10 +1,9 @@
-"""What is in the person's repository: commits, their files, and what the cloud refuses of them."""
+"""What is in the person's repository: commits and their files."""
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,20 +12,10 @@ from devkit.errors import CheckoutError, DevkitError, UsageError
 from devkit.project import Commit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
     from devkit.engine.git import Repository
 
-EMPTY_TREES = frozenset(
-    {
-        "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-        "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-    }
-)
-"""The object name of the tree with nothing in it: SHA-1, SHA-256."""
-
-_GITLINK = "160000"
 _FULL_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _FOUND = re.compile(rb"([0-9a-f]{40,64}) ([a-z]+) [0-9]+\n")
 
@@ -125,19 +114,6 @@ def read_file(repository: Repository, commit: Commit, path: str | PurePosixPath)
     return found.content if found is not None and found.kind == "blob" else None
 
 
-def tree_problems(repository: Repository, commit: Commit) -> tuple[str, ...]:
-    """Say what in a commit the cloud's check-out refuses: submodules and empty trees.
-
-    Returns:
-        One sentence for each, with its way out; none for a commit that checks out.
-
-    Raises:
-        CouldNotFindOutError: git cannot read the tree.
-    """
-    problems = (_problem(*entry) for entry in _entries(repository, commit))
-    return tuple(problem for problem in problems if problem)
-
-
 def _read_object(repository: Repository, name: str, *options: str) -> _Object | None:
     """Read an object; git takes its standard input for a name: for no option and no range."""
     if "\n" in name:
@@ -209,32 +185,3 @@ def _unknown(repository: Repository, revision: str) -> DevkitError:
         f"There is no commit yet in {where}, and the cloud deploys commits.",
         hint="git add, git commit, and run again.",
     )
-
-
-def _entries(repository: Repository, commit: Commit) -> Iterator[tuple[str, str, str]]:
-    """Mode, object name and path of everything in a commit's tree.
-
-    One git process, whatever the size: GitPython would read tree after tree.
-    """
-    answer = run_git(repository, "ls-tree", "-r", "-t", "-z", "--full-tree", commit.sha)
-    if answer.returncode != 0:
-        raise trouble(answer, f"git could not list the files of commit {commit.short}.")
-    for entry in answer.stdout.split(b"\0")[:-1]:
-        facts, _, path = entry.partition(b"\t")
-        mode, _, name = facts.decode("ascii").split(" ")
-        yield mode, name, os.fsdecode(path)
-
-
-def _problem(mode: str, name: str, path: str) -> str:
-    if mode == _GITLINK:
-        return (
-            f"The commit has a submodule at {path!r}, which the cloud does not check out:"
-            f" commit its files instead (git rm --cached {shlex.quote(path)}, remove its .git,"
-            " git add), or install it as a package."
-        )
-    if name in EMPTY_TREES:
-        return (
-            f"The commit has an empty folder at {path!r}, which the cloud does not check out:"
-            f" commit a file in it, such as {path + '/.gitkeep'!r}."
-        )
-    return ""

@@ -84,6 +84,19 @@ def test_a_submodule_is_refused_at_the_check_out(workspace: Workspace) -> None:
     assert "vendor/lib" in result.verdict["message"]
 
 
+def test_a_dockerfile_in_another_folder_is_told_before_the_build(workspace: Workspace) -> None:
+    (workspace.path / "web").mkdir()
+    workspace.git("mv", "Dockerfile", "web/Dockerfile")
+    workspace.commit("Move it")
+
+    result = workspace.devkit("verify", "--json")
+
+    assert (result.code, result.verdict["step"]) == (12, "build")
+    (warned,) = (event for event in result.events if event["event"] == "warned")
+    assert "'web/Dockerfile'" in warned["message"]
+    assert "`devkit --project web verify`" in warned["message"]
+
+
 def test_a_server_that_ends_later_is_not_waited_for(tmp_path: Path) -> None:
     ends = "threading.Thread(target=lambda: (time.sleep(4), os._exit(9))).start()"
     before = f"import threading, os, time\n{ends}"

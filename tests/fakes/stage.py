@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from devkit.ports import Finding
+
 DONE = Completed(returncode=0, output="")
 
 
@@ -101,7 +103,7 @@ class FakeStage:
 class FakeCheckout:
     """Keeps the promise of ``devkit.ports.Checkout`` by making a folder."""
 
-    found: tuple[str, ...] = ()
+    found: tuple[Finding, ...] = ()
     has_dockerfile: bool = True
 
     async def check_out(self, destination: Path) -> None:
@@ -109,6 +111,6 @@ class FakeCheckout:
         if self.has_dockerfile:
             (destination / "Dockerfile").write_text("FROM scratch\n")
 
-    async def problems(self, clone: Path) -> tuple[str, ...]:
+    async def findings(self, clone: Path) -> tuple[Finding, ...]:
         assert clone.is_dir()  # noqa: ASYNC240 - one look
         return self.found

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devkit.deployment.tree_rules import EMPTY_TREES
 from devkit.engine.git import find_repository
 from devkit.engine.git_clone import CommitCheckout
-from devkit.engine.git_commits import EMPTY_TREES, resolve_commit
+from devkit.engine.git_commits import resolve_commit
 from devkit.errors import RefusedError
 from tests.functional.clones import clone, files
 from tests.functional.repos import ENVIRONMENT, Repo, make_repo, picture
@@ -124,5 +125,5 @@ def test_the_port(tmp_path: Path) -> None:
     commit = resolve_commit(repository, repo.commit_tree(f"040000 tree {empty}\tlog"))
     port = CommitCheckout(repository=repository, commit=commit)
     asyncio.run(port.check_out(tmp_path / "clone"))
-    (problem,) = asyncio.run(port.problems(tmp_path / "clone"))
-    assert "'log'" in problem
+    finding, *_ = asyncio.run(port.findings(tmp_path / "clone"))
+    assert "'log'" in finding.sentence

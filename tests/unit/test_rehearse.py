@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from devkit.errors import (
     ReleaseCommandError,
     ServicesError,
 )
-from devkit.ports import Address, Answer, Completed, Container, Failure, Trouble
+from devkit.ports import Address, Answer, Completed, Container, Failure, Finding, Severity, Trouble
 from devkit.project import Environment, Project, Service, ServiceKind, Web
 from tests.fakes.clock import FakeClock
 from tests.fakes.stage import FakeCheckout, FakeStage
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 
 POSTGRES = Service(kind=ServiceKind.DATABASE, image="postgres:15-bookworm")
 
+SUBMODULE = Finding(
+    severity=Severity.REFUSED, sentence="There is a submodule.", way_out="Commit its files."
+)
+LARGE = Finding(severity=Severity.WARNED, sentence="It is large.", way_out="Make it small.")
 DB = Container(id="9", name="database_default-1")
 FAILED = Completed(returncode=1, output="ERROR: failed to solve: the Dockerfile")
 
@@ -149,7 +153,7 @@ FAILURES: dict[str, tuple[Run, type[DevkitError], Step, str]] = {
         "healthy",
     ),
     "a submodule": (
-        Run(checkout=FakeCheckout(found=("There is a submodule.", "And one more."))),
+        Run(checkout=FakeCheckout(found=(SUBMODULE,))),
         CheckoutError,
         Step.CHECKOUT,
         "There is a submodule.",
@@ -260,6 +264,27 @@ def test_an_address_that_cannot_be_reached_is_no_failure_of_the_commit(tmp_path:
 
     assert type(error) is CouldNotFindOutError
     assert "DEVKIT_GATE=published" in error.hint
+
+
+def test_what_the_cloud_checks_out_otherwise_is_told_before_the_build(tmp_path: Path) -> None:
+    run = Run(checkout=FakeCheckout(found=(LARGE,)), stage=FakeStage(built=FAILED))
+
+    assert type(run.fails(tmp_path)) is BuildError
+
+    warned = run.events.index(Warned(message="It is large. Make it small."))
+    assert warned < run.events.index(StepStarted(step=Step.BUILD))
+
+
+def test_all_that_is_refused_is_told_at_once(tmp_path: Path) -> None:
+    other = replace(SUBMODULE, sentence="There is an empty folder.", way_out="Fill it.")
+    run = Run(checkout=FakeCheckout(found=(replace(SUBMODULE, details=("'a'",)), LARGE, other)))
+
+    error = run.fails(tmp_path)
+
+    assert (error.message, error.hint) == ("There is a submodule.", "Commit its files.")
+    assert error.details == ("'a'", "There is an empty folder. Fill it.")
+    assert Warned(message="It is large. Make it small.") in run.events
+    assert Step.BUILD not in run.steps(StepStarted)
 
 
 def test_a_failed_build_does_not_wait_for_the_services(tmp_path: Path) -> None:
