@@ -1,0 +1,207 @@
+"""Local test and live environments that stay."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devkit.deployment.traffic import Report, Tally
+from devkit.engine.load import HttpLoad
+from devkit.ports import Address
+from tests.e2e.apps import CONFIG, NAME, polite_server, tiny
+from tests.e2e.machine import Workspace, docker, environment, make_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STORED = f"{CONFIG}services: {{storage: file}}\n"
+LABEL = f"label=io.devkit.project={NAME}"
+
+COUNTS = """
+import pathlib
+counter = pathlib.Path("/data/deployments")
+counter.write_text(str(int(counter.read_text()) + 1 if counter.exists() else 1))
+"""
+
+TELLS_COUNT = """
+        with open("/data/deployments") as file: body = file.read().encode()
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Workspace]:
+    """A repository with an application that heeds SIGTERM; its environments are removed."""
+    files = tiny(devkit__yaml=STORED, server__py=polite_server(text="one"), release__py=COUNTS)
+    workspace = make_workspace(tmp_path / "shop", files)
+    yield workspace
+    for name in ("test", "live"):
+        workspace.devkit("deploy", "stop", name, "--volumes", "--yes")
+    left = {kind: docker(*words, "--filter", LABEL).split() for kind, words in KINDS.items()}
+    assert not any(left.values()), left
+
+
+KINDS = {
+    "containers": ("ps", "--all", "--quiet"),
+    "networks": ("network", "ls", "--quiet"),
+    "volumes": ("volume", "ls", "--quiet"),
+}
+
+
+def deploy(workspace: Workspace, *words: str, code: int = 0) -> dict[str, Any]:
+    """Deploy, and return the verdict."""
+    result = workspace.devkit("deploy", *words, "--json")
+    assert result.code == code, result.out + result.err
+    return result.verdict
+
+
+def page(verdict: dict[str, Any]) -> str:
+    """What the environment answers."""
+    with urllib.request.urlopen(verdict["address"], timeout=10) as answer:
+        return str(answer.read().decode().strip())
+
+
+def web_containers() -> list[str]:
+    """The names of the application's containers that run."""
+    names = docker("ps", "--filter", LABEL, "--format", "{{.Names}}").split()
+    return [name for name in names if "-web-" in name]
+
+
+def history(workspace: Workspace) -> list[dict[str, Any]]:
+    """The lines of the history."""
+    lines = workspace.devkit("deploy", "history", "--json").out.splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_an_environment_is_switched_without_a_lost_request_and_keeps_its_data(
+    shop: Workspace,
+) -> None:
+    first = deploy(shop, "test")
+    assert page(first) == "one"
+    shop.commit("Two", {"server.py": polite_server(in_get=TELLS_COUNT)})
+
+    report = asyncio.run(_deploy_under_load(shop, first["address"]))
+
+    assert report.failed == 0, report.examples
+    assert report.sent > 20
+    assert page(first) == "2"  # what the first deployment stored was there for the second
+    assert len(web_containers()) == 1
+    told = history(shop)
+    assert [(line["number"], line["verdict"]) for line in told] == [(1, "passed"), (2, "passed")]
+
+
+async def _deploy_under_load(shop: Workspace, address: str) -> Report:
+    port = int(address.rstrip("/").rpartition(":")[2])
+    tally = Tally()
+    async with HttpLoad(Address(host="127.0.0.1", port=port)).sending(tally.record):
+        await asyncio.to_thread(deploy, shop, "test")
+        await asyncio.sleep(0.5)
+    return tally.report()
+
+
+def test_the_image_of_test_is_used_for_live_until_there_is_a_new_commit(
+    shop: Workspace, tmp_path: Path
+) -> None:
+    deploy(shop, "test")
+    live = deploy(shop, "live")
+    assert live["address"] != ""
+    assert len(web_containers()) == 3
+    built, used = history(shop)
+    assert built["reused"] == ""
+    assert used["image_id"] == built["image_id"]
+    assert "test's deployment 1" in used["reused"]
+
+    deploy(shop, "live", "--rebuild")
+    assert history(shop)[-1]["reused"] == ""
+    shop.commit("Two", {"server.py": polite_server(text="two")})
+    assert page(deploy(shop, "live")) == "two"
+    assert history(shop)[-1]["reused"] == ""
+
+    mirror = Workspace(tmp_path / "mirror")
+    shop.git("clone", "--quiet", str(shop.path), str(mirror.path))
+    try:
+        mirrored = deploy(mirror, "live", "--mirror-of", str(shop.path))
+        assert page(mirrored) == "two"
+        assert "the original's image" in history(mirror)[-1]["reused"]
+    finally:
+        mirror.devkit("deploy", "stop", "live", "--volumes", "--yes")
+
+
+def test_what_fails_leaves_the_containers_before_serving(shop: Workspace) -> None:
+    first = deploy(shop, "test")
+    shop.commit("Break it", {"server.py": polite_server(status=503)})
+
+    failed = deploy(shop, "test", code=14)
+
+    assert failed["step"] == "gate"
+    assert page(first) == "one"
+    aside = docker("ps", "--all", "--filter", LABEL, "--filter", "status=exited", "--quiet")
+    assert len(aside.split()) == 1  # to be looked into
+    shop.commit("Mend it", {"server.py": polite_server(text="three")})
+    assert page(deploy(shop, "test")) == "three"
+    assert len(docker("ps", "--all", "--filter", LABEL, "--quiet").split()) == 2  # and the proxy
+    assert [line["verdict"] for line in history(shop)] == ["passed", "failed", "passed"]
+
+
+def test_an_uncommitted_tree_is_refused(shop: Workspace) -> None:
+    shop.write({"server.py": "1", "new.py": "2"})
+
+    result = shop.devkit("deploy", "test")
+
+    assert result.code == 5
+    assert "Not in the commit" in result.err
+    assert "server.py" in result.err
+    assert "new.py" in result.err
+    assert history(shop) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_deployment_changes_nothing(shop: Workspace, number: int) -> None:
+    first = deploy(shop, "test")
+    shop.commit("Wait", {"release.py": "import time; print('waiting'); time.sleep(60)\n"})
+    devkit = subprocess.Popen(
+        [sys.executable, "-m", "devkit", "deploy", "test", "--json"],
+        cwd=shop.path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert devkit.stdout is not None
+    with devkit, devkit.stdout as lines:
+        next(line for line in lines if "waiting" in line)
+        devkit.send_signal(number)
+        lines.read()
+    assert devkit.returncode in {130, -signal.SIGKILL}
+
+    if number == signal.SIGKILL:
+        shop.devkit("status")
+        deadline = time.monotonic() + 30
+        while _containers() > 2 and time.monotonic() < deadline:
+            time.sleep(0.5)  # noqa: TID251 - the engine is asked again and again
+    assert _containers() == 2  # the first deployment's and the proxy
+    assert page(first) == "one"
+
+
+def _containers() -> int:
+    return len(docker("ps", "--all", "--filter", LABEL, "--quiet").split())
+
+
+def test_a_stopped_environment_keeps_its_data_until_it_is_said(shop: Workspace) -> None:
+    shop.commit("Tell", {"server.py": polite_server(in_get=TELLS_COUNT)})
+    deploy(shop, "test")
+
+    assert shop.devkit("deploy", "stop", "test").code == 0
+    assert _containers() == 0
+    assert page(deploy(shop, "test")) == "2"
+    assert shop.devkit("deploy", "stop", "test", "--volumes").code == 5
+    assert shop.devkit("deploy", "stop", "test", "--volumes", "--yes").code == 0
+    assert page(deploy(shop, "test")) == "1"
