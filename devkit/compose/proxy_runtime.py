@@ -23,12 +23,8 @@ _CLOSED = 0x01 | 0x02 | 0x20
 _DRAINING = 0x08 | 0x10
 _PROMPTS = re.compile(r"^(> ?)+")
 _STATE_HEAD, _STAT_HEAD = "# be_id", "# pxname"
-_WORDS_OF_SUCCESS = re.compile(
-    r"(IP changed from .*|no need to change the addr.*|port changed from .*"
-    r"|\S+ changed its FQDN from .*) by 'stats socket command'"
-    r"|no need to change the addr(, no need to change the port)?"
-    r"|no need to change the FDQN"
-)
+_SUCCESS = re.compile(r".+ by 'stats socket command'")
+_STATE = re.compile(rf"\d+ {POOL} \d+ .+")
 
 
 class PlaceState(Enum):
@@ -132,9 +128,10 @@ def _lead(place: Place, target: Address) -> tuple[str, ...]:
     server = f"set server {POOL}/{place.name}"
     if not is_dns_name(target.host):
         return (f"{server} addr {target.host} port {target.port}",)
-    # From nowhere, so that it can be seen when the name's address has come.
+    # Nowhere at first, so that it can be seen when the name's address has come; after the name,
+    # so that it is not the address of a name from before.
     away = f"{server} addr {NOWHERE} port {target.port}"
-    return away, f"{server} fqdn {target.host}"
+    return f"{server} fqdn {target.host}", away
 
 
 def dialogue(commands: Iterable[str]) -> str:
@@ -165,8 +162,7 @@ def _lines(output: str) -> list[str]:
 def _is_fine(line: str) -> bool:
     if line == "1" or line.startswith((_STATE_HEAD, _STAT_HEAD, f"{POOL},")):
         return True
-    is_state = re.match(rf"\d+ {POOL} \d+ ", line)
-    return bool(is_state or _WORDS_OF_SUCCESS.fullmatch(line))
+    return bool(_STATE.fullmatch(line) or _SUCCESS.fullmatch(line))
 
 
 def read_places(output: str) -> tuple[Place, ...]:

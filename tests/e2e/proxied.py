@@ -5,12 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 import threading
 from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
-from devkit.compose.proxy import ANY_PORT, ProxySettings, with_proxy
+from devkit.compose.proxy import ProxySettings, with_proxy
 from devkit.engine.proxy import ContainerProxy
 from devkit.ports import Address
 from tests.e2e.machine import docker
@@ -88,7 +89,13 @@ SERVER = dedent("""\
     """)
 
 
-def document() -> dict[str, Any]:
+def free_port() -> int:
+    """A port of 127.0.0.1, which a restarted proxy keeps, unlike one that the engine chooses."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def document(port: int) -> dict[str, Any]:
     """The servers ``a`` and ``b``, another container, and the proxy."""
     image = "python:3.11-slim-bookworm"
     server = {"image": image, "init": True}
@@ -97,7 +104,7 @@ def document() -> dict[str, Any]:
         "b": {**server, "command": ["python", "-c", SERVER, "b"]},
         "other": {**server, "command": ["sleep", "infinity"]},
     }
-    return with_proxy({"services": services}, ProxySettings(), labels={}, publish=ANY_PORT)
+    return with_proxy({"services": services}, ProxySettings(), labels={}, publish=port)
 
 
 @dataclass(frozen=True)
@@ -105,13 +112,14 @@ class Proxied:
     """The running project."""
 
     folder: Path
+    port: int = field(default_factory=free_port)
     proxy: ContainerProxy = field(
         default_factory=lambda: ContainerProxy(container=f"{PROJECT}-proxy-1")
     )
 
     def compose(self, *words: str) -> str:
         file = self.folder / "compose.json"
-        file.write_text(json.dumps(document()), encoding="utf-8")
+        file.write_text(json.dumps(document(self.port)), encoding="utf-8")
         return docker("compose", "--project-name", PROJECT, "--file", str(file), *words)
 
     def address(self, service: str) -> Address:
@@ -124,11 +132,6 @@ class Proxied:
         """By the container's name on the network, which stays."""
         found = docker("inspect", "--format", "{{.Id}}", f"{PROJECT}-{service}-1")
         return Address(host=found[:12], port=PORT)
-
-    @property
-    def port(self) -> int:
-        """Of 127.0.0.1."""
-        return int(docker("port", f"{PROJECT}-proxy-1", "8080").rpartition(":")[2])
 
     def connect(self, timeout: float = 20) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
