@@ -10,7 +10,7 @@ from devkit.deployment.new_version import check_out_and_build, scale_and_gate, s
 from devkit.deployment.release_commands import run_release_commands
 from devkit.deployment.services_check import check_services
 from devkit.deployment.steps import Steps
-from devkit.deployment.switch import switch
+from devkit.deployment.switch import by_name, switch
 
 if TYPE_CHECKING:
     from devkit.deployment.events import Reporter
@@ -23,7 +23,12 @@ class Books(Protocol):
     """Where it is written down which containers an environment's requests go to."""
 
     async def serves(self, new: Serving, image: Image) -> None:
-        """The new containers have passed, and are what counts from now on."""
+        """The new containers have passed, and are what counts from now on.
+
+        Args:
+            new: The containers, by the names that the proxy knows them by.
+            image: Theirs.
+        """
         ...
 
 
@@ -99,11 +104,13 @@ async def _take_over(
     gatekeeper: Gatekeeper,
     report: Reporter,
 ) -> str:
-    await deployment.books.serves(serving, image)
+    # These containers stay, and may be restarted, which gives them other addresses.
+    new = by_name(serving)
+    await deployment.books.serves(new, image)
     switched = await switch(
         deployment.proxy,
-        new=serving,
-        old=deployment.old,
+        new=new,
+        old=by_name(deployment.old) if deployment.old else None,
         old_stage=deployment.old_stage,
         clock=gatekeeper.clock,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devkit.ports import Address
@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from devkit.deployment.new_version import Serving
     from devkit.ports import Clock, Proxy, Stage, Stopped
 
+NAME_LENGTH = 12
+"""How much of a container's ID the engine's name server knows it by."""
+
 DRAIN_LIMIT = 30.0
 """Seconds that the old containers have for the requests they are answering."""
 
-LOOK_AGAIN = 0.1
+LOOK_AGAIN = 0.5
+"""Seconds; each look asks the proxy, which takes a process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +79,12 @@ async def switch(
     drained = clock.monotonic() - began
     stopped = await old_stage.stop_containers()
     return Switched(drained=drained, unanswered=unanswered, stopped=stopped)
+
+
+def by_name(serving: Serving) -> Serving:
+    """The same containers, by names that the proxy follows when the engine restarts them."""
+    named = tuple(replace(c, host=c.id[:NAME_LENGTH]) for c in serving.containers)
+    return replace(serving, containers=named)
 
 
 def addresses(serving: Serving) -> tuple[Address, ...]:

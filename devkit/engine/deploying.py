@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from devkit.compose.local import PORTS_TRIED
 from devkit.compose.proxy import PROXY_SERVICE, ProxySettings, proxy_config
 from devkit.deployment.gate_policy import Way
+from devkit.deployment.switch import addresses
 from devkit.engine.clearing import clear_run
 from devkit.engine.engine_state import all_containers
 from devkit.engine.environment_files import Generation, new_state
@@ -24,7 +25,6 @@ from devkit.engine.reaping import reap
 from devkit.engine.shielding import to_the_end
 from devkit.engine.stage_proxy import StageProxy
 from devkit.errors import CouldNotFindOutError, StepFailedError
-from devkit.ports import Address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -104,8 +104,7 @@ class DeploymentRun:
             env=self.stage.environment,
             timeout=LIMIT,
         )
-        targets = tuple(Address(host=name, port=new.port) for name in names)
-        await self.proxy.persist(proxy_config(ProxySettings(targets=targets)))
+        await self.proxy.persist(proxy_config(ProxySettings(targets=addresses(new))))
         before = self.state.live
         self.stage.disown()
         self._store(
