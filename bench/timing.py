@@ -1,4 +1,4 @@
-"""Runs commands in turn, A B C A B C, so that a machine whose speed drifts is fair to all."""
+"""Runs commands in turn, A B C C B A, so that a machine whose speed drifts is fair to all."""
 
 from __future__ import annotations
 
@@ -8,21 +8,29 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 
 def alternate(
-    commands: Mapping[str, Sequence[str]], *, runs: int, cwd: Path, warm_up: int = 1
+    commands: Mapping[str, Sequence[str]],
+    *,
+    runs: int,
+    cwd: Path,
+    warm_up: int = 1,
+    before_turn: Callable[[int], None] = lambda _: None,
 ) -> dict[str, list[float]]:
     """Time each command ``runs`` times in turn, after ``warm_up`` rounds that do not count.
+
+    Every other round goes backwards: what comes after a command is not always the same one.
 
     Returns:
         Wall-clock seconds of each run, by the command's name.
     """
     timings: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(warm_up + runs):
-        for name, words in commands.items():
+        before_turn(turn)
+        for name, words in list(commands.items())[:: -1 if turn % 2 else 1]:
             seconds = timed(words, cwd=cwd)
             if turn >= warm_up:
                 timings[name].append(seconds)
