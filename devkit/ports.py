@@ -191,6 +191,10 @@ class Stage(Protocol):
         """The web containers, in the order of their numbers."""
         ...
 
+    async def stopped(self) -> tuple[str, ...]:
+        """The names of the web containers that have exited; cheap enough for every second."""
+        ...
+
     async def service_containers(self) -> tuple[Container, ...]:
         """The containers of the services."""
         ...
@@ -233,6 +237,17 @@ class Liveness(Protocol):
         Returns:
             Those that will not answer any more, each with a predicate such as "exited with
             code 3"; nothing for one that runs, or that the engine will restart.
+        """
+        ...
+
+
+class Witness(Protocol):
+    """Sees from inside a container what a published port hides."""
+
+    async def listens(self, container: str) -> bool:
+        """Whether somebody listens on the port that the gate asks, and not for itself alone.
+
+        False where it cannot be told. The gate asks at most once a second, for one container.
         """
         ...
 

@@ -31,6 +31,8 @@ SERVICES_LIMIT = 20 * 60.0
 COMMAND_LIMIT = 5 * 60.0
 """Seconds for starting containers."""
 
+NOT_ONE_OFF = {"com.docker.compose.oneoff": "False"}
+"""The label of what is no release command's container."""
 DOCKER_SETTINGS = "docker-settings"
 
 
@@ -117,12 +119,19 @@ class ComposeStage:
 
     async def containers(self) -> tuple[Container, ...]:
         """The web containers, without those of release commands."""
-        found = await self._containers({"com.docker.compose.oneoff": "False"})
+        found = await self._containers(NOT_ONE_OFF)
         return tuple(c for c in found if c.name.startswith("web-"))
+
+    async def stopped(self) -> tuple[str, ...]:
+        """The web containers that have exited."""
+        labels = {**self._label, **NOT_ONE_OFF}
+        names = await asyncio.to_thread(self.docker.stopped, labels)
+        ours = (name.removeprefix(f"{self.name}-") for name in names)
+        return tuple(name for name in ours if name.startswith("web-"))
 
     async def service_containers(self) -> tuple[Container, ...]:
         """The containers of the services."""
-        found = await self._containers({"com.docker.compose.oneoff": "False"})
+        found = await self._containers(NOT_ONE_OFF)
         return tuple(c for c in found if not c.name.startswith("web-"))
 
     async def logs(self, container: str, *, lines: int) -> tuple[str, ...]:
@@ -192,10 +201,12 @@ class ComposeStage:
             "compose", "--progress", "plain", "--project-name", self.name, "--file", document,
         ]  # fmt: skip
 
+    @property
+    def _label(self) -> dict[str, str]:
+        return {"com.docker.compose.project": self.name}
+
     async def _containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
-        found = await asyncio.to_thread(
-            self.docker.containers, {"com.docker.compose.project": self.name, **labels}
-        )
+        found = await asyncio.to_thread(self.docker.containers, {**self._label, **labels})
         return tuple(replace(c, name=c.name.removeprefix(f"{self.name}-")) for c in found)
 
     def _full(self, container: str) -> str:

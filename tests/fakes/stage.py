@@ -76,6 +76,9 @@ class FakeStage:
     async def containers(self) -> tuple[Container, ...]:
         return self.web
 
+    async def stopped(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.web if not each.running)
+
     async def service_containers(self) -> tuple[Container, ...]:
         return self.databases
 
