@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
-import os
 import socket
 import ssl
 import struct
@@ -107,7 +106,7 @@ async def _has_a_full_queue(host: str, port: int) -> None:
 
 
 async def _is_a_black_hole(host: str, port: int) -> None:
-    """Let the kernel drop every packet to the listener, as a firewall does: a BPF that takes none."""
+    """Have the kernel drop all packets to the listener, by a BPF program that takes none."""
     instruction = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
     program = struct.pack("HL", 1, ctypes.addressof(instruction))
     with listening(host=host, port=port) as listener:
@@ -121,9 +120,9 @@ async def _listens_elsewhere(host: str, port: int) -> None:
 
 async def _takes_memory(_host: str, _port: int) -> None:
     await asyncio.sleep(5)
-    hoard = []
+    hoard = b"x"
     while True:
-        hoard.append(os.urandom(1 << 20))
+        hoard += hoard
 
 
 def exits(code: int, *, after: float = 5.0) -> Stand:

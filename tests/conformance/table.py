@@ -282,7 +282,7 @@ CONNECTIONS = (
         server="is behind a firewall that drops every packet to the port",
         direct=never(Failure.CONNECT_TIMEOUT),
         published=TOO_LATE,
-        places=IN_BOTH,
+        places=IN_CONTAINER,
     ),
     Case(
         key="IPv6 only",

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +58,7 @@ ENTRYPOINT ["python", "-m", "tests.conformance.serve"]
 """
 OPTIONS = {
     "out of memory": ("--memory", "96m", "--memory-swap", "96m"),
+    "black hole": ("--cap-add", "NET_ADMIN"),
     "crash loop": ("--restart", "always"),
 }
 
@@ -73,8 +75,8 @@ def image(context: Path) -> Iterator[None]:
         yield
     finally:
         left = docker("ps", "--all", "--quiet", "--filter", f"label={LABEL}={IMAGE}").split()
-        if left:
-            docker("rm", "--force", "--volumes", *left)
+        with ThreadPoolExecutor() as removing:
+            list(removing.map(lambda each: docker("rm", "--force", "--volumes", each), left))
         docker("image", "rm", "--force", IMAGE)
 
 

@@ -183,12 +183,12 @@ async def _serve(accepted: socket.socket, server: Server, behaviour: Behaviour) 
 
 
 @contextlib.contextmanager
-def refusing(host: str = LOOPBACK) -> Iterator[Address]:
+def refusing(host: str = LOOPBACK, port: int = 0) -> Iterator[Address]:
     """An address that is ours and on which nobody listens."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as bound:
         # Linux lets a server listen there all the same, and gives the port to nobody else.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, 0))
+        bound.bind((host, port))
         yield address_of(bound)
 
 
