@@ -33,7 +33,9 @@ column *published port*:
   and then does passes at its own address alone: on a published port the gate errs on the strict
   side.
 
-Attempts and seconds are the figures in process. A container's own start comes on top.
+Two applications, which listen after 30 s and after 61 s, are rehearsed by `devkit verify` in real
+time, the first on a published port. Attempts and seconds are the figures in process; a container's
+own start comes on top.
 """
 HEADINGS = ("the server", "verdict", "found", "attempts", "after", "published port", "run")
 
