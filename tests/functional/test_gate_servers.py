@@ -88,7 +88,7 @@ def test_every_attempt_fills_its_slot(kind: str) -> None:
 
     with refusing() if kind == "refusing" else black_hole() as address:
         started = time.monotonic()
-        verdict = asyncio.run(gate(address, policy=policy, heard=heard))
+        verdict = asyncio.run(gate(address, policy=policy, progress=heard.append))
         elapsed = time.monotonic() - started
 
     assert [c.attempts for c in verdict.failed] == [6]

