@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
 from devkit.deployment.events import ContainerProbed, Warned
 from devkit.deployment.gate import CLOUD, pass_gate
-from devkit.deployment.gate_policy import Way
+from devkit.deployment.gate_policy import ENDED, Way
 from devkit.deployment.gate_verdict import Target
 from devkit.deployment.troubles import could_not_find_out
 from devkit.errors import CouldNotFindOutError, DevkitError, GateError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from devkit.ports import Clock, Container, Prober, Stage
 
 LOG_LINES = 20
+PUBLISHED_ON = "127.0.0.1"
 OF_THE_IMAGE = ("OCI runtime", "failed to create task", "executable file not found",
                 "no command specified")  # fmt: skip
 """The engine's words for an image whose command cannot be run."""
@@ -176,7 +177,7 @@ def _probed(verdict: ContainerVerdict) -> ContainerProbed:
 
 def _address(container: Container, port: int, way: Way) -> Address:
     if way is Way.PUBLISHED:
-        return Address(host="127.0.0.1", port=container.published.get(port, 0))
+        return Address(host=PUBLISHED_ON, port=container.published.get(port, 0))
     return Address(host=container.host, port=port)
 
 
@@ -196,7 +197,7 @@ async def _failed(
         log=log,
         listeners=listeners,
         status=verdict.status if verdict else None,
-        failure=verdict.failure if verdict else None,
+        failure=_reason(verdict, listeners, port) if verdict else None,
     )
     return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])
 
@@ -211,6 +212,18 @@ def is_out_of_reach(verdict: ContainerVerdict, listeners: Sequence[Listener]) ->
         return True
     heard = is_heard(listeners, verdict.address.port)
     return verdict.failure is Failure.CONNECT_TIMEOUT and heard
+
+
+def _reason(verdict: ContainerVerdict, listeners: Sequence[Listener], port: int) -> Failure | None:
+    """Why it did not answer: on a published port it is the proxy that closes where nobody listens.
+
+    Docker's own resolver listens in every container, so no listener at all means that the image
+    has nothing to read them with.
+    """
+    published = verdict.address.host == PUBLISHED_ON
+    if published and verdict.failure in ENDED and listeners and not is_heard(listeners, port):
+        return Failure.REFUSED
+    return verdict.failure
 
 
 def is_heard(listeners: Sequence[Listener], port: int) -> bool:
