@@ -216,6 +216,9 @@ class Stage(Protocol):
 
     async def stop_containers(self) -> tuple[Stopped, ...]:
         """Tell the web containers to end, all at once, and wait until they have."""
+
+    async def stopped(self) -> tuple[str, ...]:
+        """The names of the web containers that have exited; cheap enough for every second."""
         ...
 
     async def service_containers(self) -> tuple[Container, ...]:
@@ -365,6 +368,17 @@ class Load(Protocol):
 
     def enter(self, phase: Phase) -> None:
         """Count from now on in this phase."""
+        ...
+
+
+class Witness(Protocol):
+    """Sees from inside a container what a published port hides."""
+
+    async def listens(self, container: str) -> bool:
+        """Whether somebody listens on the port that the gate asks, and not for itself alone.
+
+        False where it cannot be told. The gate asks at most once a second, for one container.
+        """
         ...
 
 

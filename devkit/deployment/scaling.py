@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
 from devkit.deployment.events import ContainerProbed, Warned
 from devkit.deployment.gate import CLOUD, pass_gate
-from devkit.deployment.gate_policy import Way
+from devkit.deployment.gate_policy import ENDED, Way
 from devkit.deployment.gate_verdict import Target
 from devkit.deployment.troubles import could_not_find_out
 from devkit.errors import CouldNotFindOutError, DevkitError, GateError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from devkit.ports import Clock, Container, Prober, Stage
 
 LOG_LINES = 20
+PUBLISHED_ON = "127.0.0.1"
 OF_THE_IMAGE = ("OCI runtime", "failed to create task", "executable file not found",
                 "no command specified")  # fmt: skip
 """The engine's words for an image whose command cannot be run."""
@@ -98,13 +99,14 @@ async def gate_containers(
     dead = next((container for container in containers if not container.running), None)
     if dead is not None:
         raise await _failed(stage, f"{dead.name} {ending(dead)} at once.", dead.name, port)
-    way = gatekeeper.policy.way
+    way, watch = gatekeeper.policy.way, ContainerWatch(stage, port=port)
     verdict = await pass_gate(
         [Target(container=c.name, address=address_of(c, port, way)) for c in containers],
         prober=gatekeeper.prober,
         clock=gatekeeper.clock,
         policy=gatekeeper.policy,
-        liveness=_Liveness(stage),
+        liveness=watch,
+        witness=watch,
     )
     _tell(verdict, report)
     for failed in verdict.failed:
@@ -120,15 +122,39 @@ def _not_reached(verdict: ContainerVerdict) -> CouldNotFindOutError:
     )
 
 
-class _Liveness:
-    """Tells the gate of containers that have exited for good: nothing restarts them here."""
+class Watched(Protocol):
+    """The part of a stage that tells how its containers are."""
 
-    def __init__(self, stage: Stage) -> None:
+    async def stopped(self) -> tuple[str, ...]:
+        """See :class:`devkit.ports.Stage`."""
+        ...
+
+    async def containers(self) -> tuple[Container, ...]:
+        """See :class:`devkit.ports.Stage`."""
+        ...
+
+    async def listeners(self, container: str) -> str:
+        """See :class:`devkit.ports.Stage`."""
+        ...
+
+
+class ContainerWatch:
+    """Tells the gate what it does not see: keeps the promises of Liveness and of Witness."""
+
+    def __init__(self, stage: Watched, *, port: int) -> None:
         self._stage = stage
+        self._port = port
 
     async def gone(self, containers: Sequence[str]) -> Mapping[str, str]:
-        found = await self._stage.containers()
-        return {c.name: ending(c) for c in found if c.name in containers and not c.running}
+        """Those that have exited: nothing restarts them here."""
+        stopped = set(containers).intersection(await self._stage.stopped())
+        found = await self._stage.containers() if stopped else ()
+        return {c.name: ending(c) for c in found if c.name in stopped and not c.running}
+
+    async def listens(self, container: str) -> bool:
+        """Whether somebody listens on the gate's port for more than the container itself."""
+        listeners = parse_listeners(await self._stage.listeners(container))
+        return is_heard(listeners, self._port)
 
 
 def _tell(verdict: GateVerdict, report: Reporter) -> None:
@@ -152,7 +178,7 @@ def _probed(verdict: ContainerVerdict) -> ContainerProbed:
 def address_of(container: Container, port: int, way: Way) -> Address:
     """Where the gate asks a container."""
     if way is Way.PUBLISHED:
-        return Address(host="127.0.0.1", port=container.published.get(port, 0))
+        return Address(host=PUBLISHED_ON, port=container.published.get(port, 0))
     return Address(host=container.host, port=port)
 
 
@@ -172,7 +198,7 @@ async def _failed(
         log=log,
         listeners=listeners,
         status=verdict.status if verdict else None,
-        failure=verdict.failure if verdict else None,
+        failure=_reason(verdict, listeners, port) if verdict else None,
     )
     return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])
 
@@ -185,5 +211,22 @@ def is_out_of_reach(verdict: ContainerVerdict, listeners: Sequence[Listener]) ->
     """
     if verdict.failure is Failure.UNREACHABLE:
         return True
-    heard = any(each.port == verdict.address.port and not each.loopback for each in listeners)
+    heard = is_heard(listeners, verdict.address.port)
     return verdict.failure is Failure.CONNECT_TIMEOUT and heard
+
+
+def _reason(verdict: ContainerVerdict, listeners: Sequence[Listener], port: int) -> Failure | None:
+    """Why it did not answer: on a published port it is the proxy that closes where nobody listens.
+
+    Docker's own resolver listens in every container, so no listener at all means that the image
+    has nothing to read them with.
+    """
+    published = verdict.address.host == PUBLISHED_ON
+    if published and verdict.failure in ENDED and listeners and not is_heard(listeners, port):
+        return Failure.REFUSED
+    return verdict.failure
+
+
+def is_heard(listeners: Sequence[Listener], port: int) -> bool:
+    """Whether somebody listens on a port, and not on the loopback address only."""
+    return any(each.port == port and not each.loopback for each in listeners)

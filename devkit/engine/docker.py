@@ -6,10 +6,12 @@ Long commands, which stream and have to end with us, go through devkit.engine.pr
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from devkit.deployment.gate_way import EngineFacts
+from devkit.engine.engine_api import UNIX, container_states
 from devkit.engine.messages import engine_error
 from devkit.errors import CouldNotFindOutError
 from devkit.ports import Container, Image
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     from python_on_whales import DockerClient
     from python_on_whales.components.container.cli_wrapper import Container as WhalesContainer
+
+STOPPED = frozenset({"exited", "dead"})
+"""The states of which the engine wakes nobody up; a restarting container may answer yet."""
 
 LabelFilter = tuple[Literal["label"], str]
 
@@ -38,16 +43,21 @@ class Docker:
             self._connected = DockerClient()
         return self._connected
 
+    @functools.cached_property
+    def _endpoint(self) -> str:
+        with self._errors():
+            context = self._client.context.inspect(None)
+        docker = (context.endpoints or {}).get("docker")
+        return (docker.host if docker else "") or ""
+
     def facts(self) -> EngineFacts:
         """Where the engine is, which decides how the gate can ask its containers."""
         with self._errors():
             info = self._client.system.info()
-            context = self._client.context.inspect(None)
-        docker = (context.endpoints or {}).get("docker")
         return EngineFacts(
             platform=sys.platform,
             operating_system=info.operating_system or "",
-            endpoint=(docker.host if docker else "") or "",
+            endpoint=self._endpoint,
             rootless=any("rootless" in option for option in info.security_options or ()),
         )
 
@@ -64,8 +74,17 @@ class Docker:
     def containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
         """All containers with these labels, the exited included, ordered by name."""
         with self._errors():
-            found = self._client.container.list(all=True, filters=_label_filters(labels))
+            listed = self._client.container.list(all=True, filters=_label_filters(labels))
+            # One question for all: each of those listed would ask for itself.
+            found = self._client.container.inspect([each.id for each in listed])
             return tuple(sorted(map(_container, found), key=_by_number))
+
+    def stopped(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """The names of those with these labels that have exited for good."""
+        if not self._endpoint.startswith(UNIX):
+            return tuple(each.name for each in self.containers(labels) if not each.running)
+        states = container_states(self._endpoint, labels)
+        return tuple(name for name, state in states.items() if state in STOPPED)
 
     def logs(self, container: str, *, lines: int) -> tuple[str, ...]:
         """The last lines that a container wrote to stdout and stderr."""

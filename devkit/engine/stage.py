@@ -38,6 +38,8 @@ COMMAND_LIMIT = 5 * 60.0
 KILLED = 137
 """The exit code of a container that SIGKILL ended."""
 
+SERVICE_LABEL = "com.docker.compose.service"
+
 DOCKER_SETTINGS = "docker-settings"
 
 
@@ -135,12 +137,18 @@ class ComposeStage:
 
     async def containers(self) -> tuple[Container, ...]:
         """The web containers, without those of release commands."""
-        return await self._containers({"com.docker.compose.service": self.web})
+        return await self._containers({SERVICE_LABEL: self.web})
 
     async def stop_containers(self) -> tuple[Stopped, ...]:
         """Tell the web containers to end, each with docker's usual time for it."""
         running = [c.name for c in await self.containers() if c.running]
         return tuple(await asyncio.gather(*map(self._stop, running)))
+
+    async def stopped(self) -> tuple[str, ...]:
+        """The web containers that have exited."""
+        labels = {**self._services, SERVICE_LABEL: self.web}
+        names = await asyncio.to_thread(self.docker.stopped, labels)
+        return tuple(name.removeprefix(f"{self.name}-") for name in names)
 
     async def service_containers(self) -> tuple[Container, ...]:
         """The containers of the services."""
@@ -161,7 +169,7 @@ class ComposeStage:
         Raises:
             CouldNotFindOutError: It is gone.
         """
-        found = await self._containers({"com.docker.compose.service": name})
+        found = await self._containers({SERVICE_LABEL: name})
         if not found:
             raise CouldNotFindOutError(f"The container of {name} is gone: somebody removed it.")
         return found[0]
@@ -256,6 +264,11 @@ class ComposeStage:
             "compose", "--progress", "plain", "--project-name", self.name, "--file", document,
         ]  # fmt: skip
 
+    @property
+    def _services(self) -> dict[str, str]:
+        """The labels of what is no release command's container."""
+        return {"com.docker.compose.project": self.name, "com.docker.compose.oneoff": "False"}
+
     async def _stop(self, container: str) -> Stopped:
         began = time.monotonic()
         await self._docker("stop", self._full(container), timeout=COMMAND_LIMIT)
@@ -265,8 +278,7 @@ class ComposeStage:
         return Stopped(name=container, seconds=seconds, killed=killed)
 
     async def _containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
-        ours = {"com.docker.compose.project": self.name, "com.docker.compose.oneoff": "False"}
-        found = await asyncio.to_thread(self.docker.containers, {**ours, **labels})
+        found = await asyncio.to_thread(self.docker.containers, {**self._services, **labels})
         return tuple(replace(c, name=c.name.removeprefix(f"{self.name}-")) for c in found)
 
     def _full(self, container: str) -> str:

@@ -87,6 +87,9 @@ class FakeStage:
         self.asked.append("stop")
         return tuple(Stopped(name=c.name, seconds=0.5) for c in self.web)
 
+    async def stopped(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.web if not each.running)
+
     async def service_containers(self) -> tuple[Container, ...]:
         return self.databases
 

@@ -287,6 +287,32 @@ def test_all_that_is_refused_is_told_at_once(tmp_path: Path) -> None:
     assert Step.BUILD not in run.steps(StepStarted)
 
 
+RESOLVER = "   0: 0B00007F:A1C3 00000000:0000 0A 00000000:00000000"
+EVERYWHERE = "   1: 00000000:0050 00000000:0000 0A 00000000:00000000"
+
+
+@pytest.mark.parametrize(
+    ("sockets", "attempt", "hint"),
+    [
+        (RESOLVER, "at attempt 300", "Nothing listened in all that time"),
+        (f"{RESOLVER}\n{EVERYWHERE}", "at attempt 6", "The server closes the connection"),
+        ("", "at attempt 300", "The server closes the connection"),
+    ],
+)
+def test_a_published_port_that_closes_is_the_proxys_where_nobody_listens(
+    sockets: str, attempt: str, hint: str, tmp_path: Path
+) -> None:
+    web = Container(id="1", name="web-1", host="172.18.0.1", published={80: 49153})
+    closing = ByAddress({"127.0.0.1:49153": Answer(failure=Failure.CLOSED)})
+    stage = FakeStage(web=(web,), sockets=sockets)
+
+    error = Run(stage=stage, prober=closing, way=Way.PUBLISHED, containers=1).fails(tmp_path)
+
+    assert isinstance(error, GateError)
+    assert attempt in str(error)
+    assert error.hint.startswith(hint)
+
+
 def test_a_failed_build_does_not_wait_for_the_services(tmp_path: Path) -> None:
     stage = FakeStage(slow_services=True, built=FAILED)
     run = Run(stage=stage)
