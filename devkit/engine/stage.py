@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from devkit.engine.clearing import Cleared, Outcome, clear_run
+from devkit.engine.clearing import SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
 from devkit.engine.images import RunImage, forget_run_tag, keep_image
@@ -154,16 +154,19 @@ class ComposeStage:
                 hint="Free some space, or set TMPDIR to a folder that has it.",
             ) from failed
 
-    async def clear(self) -> Cleared:
+    async def clear(self, *, settling: float = SETTLING) -> Cleared:
         """Remove all that carries the run's label, its image tag, the folder and the note.
 
         Goes on to its end where the caller is cancelled meanwhile. What the engine keeps stays
         noted, so that a later command removes it.
-        """
-        return await to_the_end(self._clear())
 
-    async def _clear(self) -> Cleared:
-        cleared = await clear_run(self.name, self._environment)
+        Args:
+            settling: See ``clear_run``.
+        """
+        return await to_the_end(self._clear(settling))
+
+    async def _clear(self, settling: float) -> Cleared:
+        cleared = await clear_run(self.name, self._environment, settling=settling)
         if cleared.outcome is not Outcome.NO_ENGINE:
             await forget_run_tag(self.run_image.reference, self._environment)
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.compose.rehearsal import RehearsalSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
+from devkit.engine.clearing import SETTLING
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
@@ -103,10 +104,12 @@ async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> Async
         warn: Told of what could not be removed; it never decides how the run ends.
     """
     await reap(stage.environment)
+    settling = SETTLING
     try:
         stage.prepare()
         yield
+        settling = 0.0  # no command was cut short
     finally:
-        cleared = await stage.clear()
+        cleared = await stage.clear(settling=settling)
         if cleared.sentence:
             warn(cleared.sentence)
