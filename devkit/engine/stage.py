@@ -18,6 +18,7 @@ from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
 from devkit.engine.witnesses import Witness, forget, leave
 from devkit.errors import CouldNotFindOutError
+from devkit.ports import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,9 @@ SERVICES_LIMIT = 20 * 60.0
 """Seconds for the services step as a whole, with the pulling of images."""
 COMMAND_LIMIT = 5 * 60.0
 """Seconds for starting containers."""
+
+ANSWER_LIMIT = 20.0
+"""Seconds for the engine to say that it is there."""
 
 DOCKER_SETTINGS = "docker-settings"
 
@@ -100,12 +104,11 @@ class ComposeStage:
         self, words: Sequence[str], *, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
         """Run words in a one-off web container."""
-        done = await self._docker(
+        return await self._docker(
             *self._compose, "--progress", "quiet", "run", "--rm", "--no-TTY", "--no-deps",
             "web", *words,
-            on_line=on_line, timeout=timeout,
+            on_line=on_line, timeout=timeout, read_trouble=trouble_beside,
         )  # fmt: skip
-        return replace(done, trouble=trouble_beside(done.output))
 
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
         """Start the web containers; Compose starts them in parallel."""
@@ -218,6 +221,7 @@ class ComposeStage:
         *words: str,
         on_line: Callable[[str], None] | None = None,
         timeout: float | None = None,
+        read_trouble: Callable[[str], Trouble] = trouble_in,
     ) -> Completed:
         done = await run(
             ["docker", *words],
@@ -226,4 +230,14 @@ class ComposeStage:
             on_line=on_line,
             timeout=timeout,
         )
-        return done if done.ok else replace(done, trouble=trouble_in(done.output))
+        if done.ok:
+            return done
+        trouble = read_trouble(done.output)
+        if trouble is Trouble.NONE and not await self._engine_answers():
+            trouble = Trouble.ENGINE_DOWN
+        return replace(done, trouble=trouble)
+
+    async def _engine_answers(self) -> bool:
+        # A command whose engine goes away reads like one whose application failed.
+        words = ["docker", "version", "--format", "{{.Server.Version}}"]
+        return (await run(words, env=self._environment, timeout=ANSWER_LIMIT)).ok

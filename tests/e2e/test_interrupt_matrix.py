@@ -115,14 +115,6 @@ def played(project: Workspace) -> Played:
             case.name: pool.submit(carry_out, case, project, moment=moments[case.name])
             for case in CASES
         }
-    print(
-        *sorted(
-            (f.result().whole, f.result().seconds, n)
-            for n, f in outcomes.items()
-            if not f.exception()
-        ),
-        sep="\n",
-    )
     return Played(outcomes=outcomes, before=before, after=fingerprint(project))
 
 
