@@ -146,7 +146,6 @@ class ComposeStage:
             CouldNotFindOutError: The disk is full, or the temporary folder cannot be written.
         """
         try:
-            self.folder.mkdir(mode=0o700, parents=True)
             leave(self._witness, self.environment)
             copy_without_proxies(self.environment, self.folder / DOCKER_SETTINGS)
             self._write(self.document)

@@ -84,7 +84,11 @@ def test_one_that_is_kept_goes_by_its_name_alone(sleeping: Workspace, under_way:
     quick = make_workspace(sleeping.path.parent / "other", tiny())
     assert quick.devkit("verify", "--cached").code == 0
     assert run_of(left_behind()) == run
-    assert left_behind()["containers"]
+    assert len(left_behind()["folders"]) == 1
+    events = sleeping.devkit("clean", "--dry-run", "--json").events
+    assert [each["why"] for each in events if run in each.get("what", "")] == [
+        f"it was kept to be looked into; devkit clean {run} removes it"
+    ]
 
     assert sleeping.devkit("clean", "devkit-verify-ffffffffff").code == 2
     assert sleeping.devkit("clean", run).code == 0

@@ -90,12 +90,16 @@ def test_a_living_run_stays_even_when_it_is_named() -> None:
         (image("3a60e16ba4ca"), [Also.KEPT_IMAGES], True),
         (image("3a60e16ba4ca", user="shop-live-web-1"), [Also.KEPT_IMAGES], False),
         (image("latest"), [Also.KEPT_IMAGES], False),
+        (image("3a60e16ba4ca", repository="example/shop"), [Also.KEPT_IMAGES], False),
+        (image(TAG, repository="example/shop", age=LONGEST_RUN + 1), [], False),
+        (image("<none>", repository="example/shop"), [], False),
         (image(TAG), [Also.KEPT_IMAGES], False),
         (image(TAG, age=LONGEST_RUN + 1), [], True),
         (image("<none>", repository="<none>"), [], True),
         (image("<none>", repository="<none>", user="web"), [], False),
     ],
-    ids=["kept", "asked for", "in use", "a person's name", "unknown run", "old run", "no name",
+    ids=["kept", "asked for", "in use", "a person's tag", "a person's name",
+         "a person's run tag", "a person's, by digest", "unknown run", "old run", "no name",
          "no name, in use"],
 )  # fmt: skip
 def test_images_without_a_run(found: BuiltImage, also: list[Also], goes: bool) -> None:
