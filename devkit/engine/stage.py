@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from devkit.engine.clearing import Cleared, Outcome, clear_run
+from devkit.engine.clearing import SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
 from devkit.engine.images import RunImage, forget_run_tag, keep_image, take_kept
@@ -20,7 +20,7 @@ from devkit.engine.shielding import to_the_end
 from devkit.engine.witnesses import FILE as WITNESS_FILE
 from devkit.engine.witnesses import Witness, forget, leave
 from devkit.errors import CouldNotFindOutError
-from devkit.ports import Stopped
+from devkit.ports import Stopped, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +39,9 @@ KILLED = 137
 """The exit code of a container that SIGKILL ended."""
 
 SERVICE_LABEL = "com.docker.compose.service"
+
+ANSWER_LIMIT = 20.0
+"""Seconds for the engine to say that it is there."""
 
 DOCKER_SETTINGS = "docker-settings"
 
@@ -119,12 +122,11 @@ class ComposeStage:
         self, words: Sequence[str], *, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
         """Run words in a one-off web container."""
-        done = await self._docker(
+        return await self._docker(
             *self._compose, "--progress", "quiet", "run", "--rm", "--no-TTY", "--no-deps",
             self.web, *words,
-            on_line=on_line, timeout=timeout,
+            on_line=on_line, timeout=timeout, read_trouble=trouble_beside,
         )  # fmt: skip
-        return replace(done, trouble=trouble_beside(done.output))
 
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
         """Start the web containers; Compose starts them in parallel."""
@@ -191,7 +193,6 @@ class ComposeStage:
             CouldNotFindOutError: The disk is full, or the temporary folder cannot be written.
         """
         try:
-            self.folder.mkdir(mode=0o700, parents=True)
             leave(self._witness, self.environment)
             copy_without_proxies(self.environment, self.folder / DOCKER_SETTINGS)
             self._write(self.document)
@@ -202,16 +203,19 @@ class ComposeStage:
                 hint="Free some space, or set TMPDIR to a folder that has it.",
             ) from failed
 
-    async def clear(self) -> Cleared:
+    async def clear(self, *, settling: float = SETTLING) -> Cleared:
         """Remove all that carries the run's label, its image tag, the folder and the note.
 
         Goes on to its end where the caller is cancelled meanwhile. What the engine keeps stays
         noted, so that a later command removes it.
-        """
-        return await to_the_end(self._clear())
 
-    async def _clear(self) -> Cleared:
-        cleared = await clear_run(self.run, self._environment)
+        Args:
+            settling: See ``clear_run``.
+        """
+        return await to_the_end(self._clear(settling))
+
+    async def _clear(self, settling: float) -> Cleared:
+        cleared = await clear_run(self.run, self._environment, settling=settling)
         if cleared.outcome is not Outcome.NO_ENGINE:
             for reference in self._references:
                 await forget_run_tag(reference, self._environment)
@@ -289,6 +293,7 @@ class ComposeStage:
         *words: str,
         on_line: Callable[[str], None] | None = None,
         timeout: float | None = None,
+        read_trouble: Callable[[str], Trouble] = trouble_in,
     ) -> Completed:
         done = await run(
             ["docker", *words],
@@ -297,4 +302,14 @@ class ComposeStage:
             on_line=on_line,
             timeout=timeout,
         )
-        return done if done.ok else replace(done, trouble=trouble_in(done.output))
+        if done.ok:
+            return done
+        trouble = read_trouble(done.output)
+        if trouble is Trouble.NONE and not await self._engine_answers():
+            trouble = Trouble.ENGINE_DOWN
+        return replace(done, trouble=trouble)
+
+    async def _engine_answers(self) -> bool:
+        # A command whose engine goes away reads like one whose application failed.
+        words = ["docker", "version", "--format", "{{.Server.Version}}"]
+        return (await run(words, env=self._environment, timeout=ANSWER_LIMIT)).ok

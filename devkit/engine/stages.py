@@ -11,6 +11,7 @@ from devkit.compose.proxy import ANY_PORT, ProxySettings, with_proxy
 from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
 from devkit.deployment.gate_policy import Way
+from devkit.engine.clearing import SETTLING
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
@@ -200,10 +201,12 @@ async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> Async
         warn: Told of what could not be removed; it never decides how the run ends.
     """
     await reap(stage.environment)
+    settling = SETTLING
     try:
         stage.prepare()
         yield
+        settling = 0.0  # no command was cut short
     finally:
-        cleared = await stage.clear()
+        cleared = await stage.clear(settling=settling)
         if cleared.sentence:
             warn(cleared.sentence)
