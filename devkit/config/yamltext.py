@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 20
 MAX_VALUES = 10_000
+LONGEST_NUMBER = 100
+"""Characters of a number or a date; YAML 1.1 has some that take hours to read."""
 
 KeyPath = tuple[str | int, ...]
 
@@ -22,6 +24,7 @@ _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
 _MAPPING = "tag:yaml.org,2002:map"
 _SEQUENCE = "tag:yaml.org,2002:seq"
+_TEXT = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +146,9 @@ class _Reader:
         self.sources[path] = node.value
         if "\0" in node.value:
             self._refuse(node, "a NUL character cannot stand in any value")
+        if len(node.value) > LONGEST_NUMBER and node.tag != _TEXT:
+            kind = node.tag.rpartition(":")[2]
+            self._refuse(node, f"a {kind} of {len(node.value):,} characters is none; quote it")
         try:
             return self._scalars.construct_object(node)
         except yaml.constructor.ConstructorError:

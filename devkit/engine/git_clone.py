@@ -14,6 +14,7 @@ from devkit.engine.git_commits import tree_problems
 from devkit.engine.git_inspection import make_sure
 from devkit.engine.git_trouble import explain, lacks_room
 from devkit.engine.process import run
+from devkit.engine.reading import read_bounded
 from devkit.errors import CheckoutError, CouldNotFindOutError, RefusedError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class CommitCheckout:
     async def check_out(self, destination: Path) -> None:
         """See ``check_out`` and ``own_history``."""
         await check_out(self.repository, self.commit, destination)
+        await asyncio.to_thread(_refuse_link, destination, self.subfolder)
         if self.subfolder == Path() and await asyncio.to_thread(is_history_copied, destination):
             await own_history(self.repository, destination)
 
@@ -99,11 +101,26 @@ async def check_out(repository: Repository, commit: Commit, destination: Path) -
 
 def is_history_copied(clone: Path) -> bool:
     """Whether ``.git`` is part of the build context, so that the build may ask git something."""
-    ignore = clone / ".dockerignore"
     if not (clone / "Dockerfile").is_file():
         return False
-    text = ignore.read_text(encoding="utf-8", errors="replace") if ignore.is_file() else ""
+    try:
+        text = read_bounded(clone / ".dockerignore", root=clone).decode(errors="replace")
+    except OSError:
+        text = ""
     return not any(line.strip().strip("/") in _GIT_IGNORED for line in text.splitlines())
+
+
+def _refuse_link(clone: Path, subfolder: Path) -> None:
+    """Refuse a commit in which the project's folder leads out of it: all there would be built.
+
+    Raises:
+        CheckoutError: It does.
+    """
+    if not (clone / subfolder).resolve().is_relative_to(clone.resolve()):
+        raise CheckoutError(
+            f"In the commit {subfolder.as_posix()!r} is a link that leads out of the repository.",
+            hint="Commit a folder in its place.",
+        )
 
 
 async def own_history(repository: Repository, clone: Path) -> None:

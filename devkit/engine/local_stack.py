@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.compose.local import Choice, choose, is_elsewhere
 from devkit.compose.words import ComposeProject, compose
 from devkit.engine.commands import ask
+from devkit.engine.compose_inputs import OVERRIDES
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings, port_holder, store_settings
 from devkit.engine.projectfiles import find_compose_file, refresh
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
     from devkit.compose.local import LocalSettings, RunningContainer
     from devkit.engine.projectfiles import Refreshed
     from devkit.project import Project
-
-OVERRIDES = (
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-)
-"""In Compose's own order (compose-go, cli.DefaultOverrideFileNames); it takes the first."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,12 +72,21 @@ def _dead_folders() -> dict[str, str]:
     found = {}
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         owner = folder / OWNER_FILE
-        if not _is_ours(folder.name) or folder.is_symlink():
+        if not _is_ours(folder.name) or not _is_own_folder(folder):
             continue
         if owner.is_file() and _names_dead(_text(owner)):
             reference = _text(folder / IMAGE_FILE)
             found[folder.name] = reference if _REFERENCE.fullmatch(reference) else ""
     return found
+
+
+def _is_own_folder(folder: Path) -> bool:
+    # The temporary folder is everybody's: another user's may hold a pipe that never ends.
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
 
 def _is_ours(name: str) -> bool:
