@@ -12,7 +12,13 @@ from devkit.compose.variables import local_variables
 from devkit.engine.compose_inputs import COMPOSE_FILE, COMPOSE_NAMES, check_compose_inputs
 from devkit.engine.local_files import FOLDER
 from devkit.engine.reading import read_bounded
-from devkit.engine.secrets_file import SECRETS_FILE, create_secrets, secrets_warnings
+from devkit.engine.secrets_file import (
+    DOCKERIGNORE,
+    SECRETS_FILE,
+    create_secrets,
+    keep_out_of_image,
+    secrets_warnings,
+)
 from devkit.engine.writing import create_file, create_folder, replace_file
 from devkit.errors import ConfigurationError, RefusedError
 
@@ -151,6 +157,8 @@ def _make_companions(project: Project, compose: _Compose) -> list[str]:
     create_file(folder / ".gitignore", "*\n", root=root)
     if compose.speaks_of(SECRETS_FILE) and create_secrets(root):
         written.append(SECRETS_FILE)
+    if compose.speaks_of(SECRETS_FILE) and keep_out_of_image(root):
+        written.append(DOCKERIGNORE)
     # Docker would make it as well, but as root.
     wants_data = bool(project.storages) and compose.speaks_of(f"./{DATA_FOLDER}")
     if wants_data and create_folder(root / DATA_FOLDER, root=root):

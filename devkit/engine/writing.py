@@ -117,7 +117,7 @@ def inside(path: Path, root: Path) -> Path:
     if not target.is_relative_to(root.resolve()):
         raise RefusedError(
             f"{path.name} in {path.parent} is a link to {target}, outside of the project.",
-            hint="devkit keeps to the project's folder: put the file itself there, or remove the link.",
+            hint="devkit keeps to the project's folder: put the file itself there.",
         )
     return target
 

@@ -25,6 +25,7 @@ atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 ISOLATED = {
     "TMPDIR": str(SCRATCH),
+    "XDG_STATE_HOME": str(SCRATCH / "state"),
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
     "GIT_AUTHOR_NAME": "Ada",
