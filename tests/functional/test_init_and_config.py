@@ -52,7 +52,8 @@ def test_init_writes_what_is_needed_and_says_why(
         "Next: devkit up",
     ]
     assert file_tree(root) == {
-        *FILES, "devkit.yaml", ".env-local", ".dockerignore", "docker-compose.yml", ".devkit/.gitignore",
+        *FILES, "devkit.yaml", ".env-local", ".dockerignore", "docker-compose.yml",
+        ".devkit/.gitignore",
     }  # fmt: skip
     assert load_project(root) == without
 

@@ -111,7 +111,8 @@ def test_a_full_disk_leaves_nothing_half_written(root: Path) -> None:
         refresh(project, is_ignored=lambda _: True)
     assert (root / "docker-compose.yml").read_bytes() == before
     assert {path.name for path in root.iterdir()} == {
-        "Dockerfile", "devkit.yaml", "docker-compose.yml", ".env-local", ".dockerignore", ".devkit", "data",
+        "Dockerfile", "devkit.yaml", "docker-compose.yml", ".env-local", ".devkit", "data",
+        ".dockerignore",
     }  # fmt: skip
 
 
