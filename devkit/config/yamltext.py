@@ -89,6 +89,7 @@ class _Reader:
         self.lines: dict[KeyPath, int] = {}
         self.sources: dict[KeyPath, str] = {}
         self._left = MAX_VALUES
+        self._merges = 0
         self._scalars = yaml.SafeLoader("")
 
     def read(self, node: yaml.Node, path: KeyPath) -> object:
@@ -124,6 +125,9 @@ class _Reader:
         """The keys that ``<<`` brings in; of several mappings the first one wins."""
         nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
         merged: dict[str, object] = {}
+        self._merges += 1
+        if self._merges > MAX_DEPTH:
+            self._refuse(node, f"`<<` is there more than {MAX_DEPTH} times, or takes in itself")
         for one in reversed(nodes):
             value = self.read(one, path)
             if not isinstance(value, dict):

@@ -63,7 +63,7 @@ def test_secrets_are_nowhere_but_in_the_local_containers(
     (workspace.path / ".env-local").chmod(0o600)
     evil = "services: {web: {privileged: true, volumes: ['/:/host']}}\n"
     told = [workspace.devkit(*words) for words in (["init"], ["up", "--verbose"], ["migrate"])]
-    override = {"docker-compose.override.yml": evil, ".env": "COMPOSE_FILE=/nowhere.yml\n"}
+    override = {"docker-compose.override.yml": evil, ".env": "TOKEN=none\n"}
     workspace.git("add", "devkit.yaml", "docker-compose.yml", ".dockerignore")
     for name, text in override.items():
         workspace.write({name: text})
