@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 FLAGS = frozenset({"--json", "--quiet", "--verbose"})
 WITH_VALUE = frozenset({"--project"})
+OWN_VALUE = "--folder"
+"""Takes a folder's name, which may look like an option: the hook hands it on as it is."""
 PASS_THROUGH = frozenset({"run"})
 """Commands whose own arguments belong to another program."""
 
@@ -34,6 +36,8 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
             common += _with_value(word, words)
         else:
             rest.append(word)
+            if word == OWN_VALUE:
+                rest += [each for each in [next(words, None)] if each is not None]
             if word in PASS_THROUGH and len(rest) == 1:
                 rest += words
     return common, rest

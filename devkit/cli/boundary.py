@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from devkit import __version__
 from devkit.cli.arguments import split
+from devkit.cli.legible import legible
 from devkit.cli.streams import write
 from devkit.errors import SIGNAL_BASE, DevkitError, ExitCode, InterruptedByUserError, UsageError
 
@@ -69,7 +70,7 @@ def show_error(error: DevkitError, *, as_json: bool) -> None:
 
 
 def _tell(line: str) -> None:
-    write(sys.stderr, line + "\n")
+    write(sys.stderr, legible(line) + "\n")
 
 
 def _keep_trace() -> str:

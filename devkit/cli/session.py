@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from devkit.cli.legible import legible
 from devkit.cli.streams import write
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class Session:
         _write(f"warning: {text}")
 
     def out(self, text: str) -> None:
-        """Hand data to whoever reads stdout."""
-        write(sys.stdout, text if text.endswith("\n") else text + "\n")
+        """Hand data to whoever reads stdout; JSON comes through as it is."""
+        write(sys.stdout, legible(text if text.endswith("\n") else text + "\n"))
 
     def console(self) -> Console:
         """A rich console on stderr; plain where stderr is no terminal or NO_COLOR is set."""
@@ -58,7 +59,7 @@ class Session:
 
 
 def _write(text: str) -> None:
-    write(sys.stderr, text + "\n")
+    write(sys.stderr, legible(text) + "\n")
 
 
 def scrub_git_variables() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from devkit.cli.legible import one_line
 from devkit.deployment.events import (
     ContainerProbed,
     Event,
@@ -89,7 +90,7 @@ class TerminalReporter:
         self._running[event.step] = ""
 
     def _warn(self, event: Warned) -> None:
-        self._console.print(f"    [yellow]![/] {escape(event.message)}")
+        self._console.print(f"    [yellow]![/] {escape(one_line(event.message))}")
 
     def _output(self, event: StepOutput) -> None:
         self._running[event.step] = event.line

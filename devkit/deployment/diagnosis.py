@@ -5,6 +5,7 @@ Pure: the evidence is gathered elsewhere. Each cause is a sentence with one next
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -186,7 +187,8 @@ def parse_listeners(proc_net_tcp: str) -> tuple[Listener, ...]:
     for line in proc_net_tcp.splitlines():
         words = line.split()
         if words[3:4] == [LISTEN]:
-            found.append(_parse_address(words[1]))
+            with contextlib.suppress(ValueError):  # whatever the image calls `cat` wrote it
+                found.append(_parse_address(words[1]))
     return tuple(dict.fromkeys(found))
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from devkit.compose.local import LocalSettings
+from devkit.engine.reading import read_bounded
 from devkit.engine.writing import remove_file, replace_file
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def load_settings(root: Path, *, name: str) -> LocalSettings | None:
         name: The project's name: what speaks of another one's containers is not followed.
     """
     try:
-        kept = json.loads((root / FOLDER / SETTINGS).read_text(encoding="utf-8"))
+        kept = json.loads(read_bounded(root / FOLDER / SETTINGS, root=root))
         settings = LocalSettings(
             name=str(kept["name"]), publish=int(kept["publish"]), wanted=int(kept["wanted"])
         )
