@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 FLAGS = frozenset({"--json", "--quiet", "--verbose"})
 WITH_VALUE = frozenset({"--project"})
-PASS_THROUGH = frozenset({"run"})
+PASS_THROUGH = frozenset({"run", "push"})
 """Commands whose own arguments belong to another program."""
 
 
@@ -22,7 +22,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Tell the common options from all the rest.
 
-    Nothing after ``--`` is touched, and nothing that ``devkit run`` hands on to a container.
+    Nothing after ``--`` is touched, and nothing that a command hands on to another program.
     """
     common: list[str] = []
     rest: list[str] = []

@@ -1,0 +1,136 @@
+"""A verdict for each pushed commit; for the pre-push hook and ``devkit push``.
+
+Nothing heavy is imported here: a push of a verified commit is let through in no time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from devkit.cli.receipts import find_receipt, last_duration
+from devkit.cli.skipping import make_good, skip
+from devkit.engine.commit_project import (
+    CommitFolder,
+    deploys_nothing,
+    object_kind,
+    read_commit_config,
+)
+from devkit.engine.git_commits import resolve_commit
+from devkit.errors import ExitCode, UsageError
+from devkit.hooks.skipped import wants_to_skip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from devkit.cli.rehearsing import Request
+    from devkit.cli.session import Session
+    from devkit.engine.git import Repository
+    from devkit.hooks.prepush import PushedRef
+
+NO_COMMITS = frozenset({"tree", "blob"})
+SLOW_IN_HOOK = (
+    "; git holds its connection open meanwhile, which hosts close after some minutes:"
+    " `devkit push` rehearses before it is opened"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Push:
+    """A push that is under way or about to be.
+
+    Attributes:
+        project: The project's folder from the top level.
+        remote: The remote's name, or its location; empty where nobody says.
+        in_hook: Whether git is waiting for us with its connection open.
+    """
+
+    session: Session
+    repository: Repository
+    project: Path
+    remote: str
+    in_hook: bool
+
+
+def verify_pushed(push: Push, ref: PushedRef) -> int:
+    """Find out whether what a ref pushes may go; the process's exit code, 0 where it may."""
+    folder = _folder(push, ref)
+    if folder is None:
+        return _let_through(push, f"{ref.local_ref} leads to no commit: nothing to deploy")
+    short = folder.commit.short
+    if deploys_nothing(folder):
+        place = "its top folder" if not push.project.parts else push.project.as_posix()
+        what = f"{short} has no Dockerfile and no devkit.yaml in {place}: nothing to deploy"
+        return _let_through(push, what, commit=folder.commit.sha)
+    receipt = find_receipt(folder, read_commit_config(folder))
+    if receipt is not None:
+        when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        make_good(push.repository, folder.commit)
+        what = f"{short} was verified on {when}"
+        return _let_through(push, what, commit=folder.commit.sha, receipt=True)
+    if wants_to_skip(push.session.environment):
+        skip(push.session, push.repository, folder.commit, ref, remote=push.remote)
+        return _let_through(push, f"{short} is not verified, as DEVKIT_SKIP=1 asks")
+    return _rehearse(push, folder, ref)
+
+
+def _rehearse(push: Push, folder: CommitFolder, ref: PushedRef) -> int:
+    # Importing what a rehearsal needs takes half a second.
+    from devkit.cli.rehearsing import verify_commit  # noqa: PLC0415
+    from devkit.cli.verify import reporter  # noqa: PLC0415
+
+    push.session.say(_before_rehearsal(push, folder))
+    code = verify_commit(push.session, folder, _request(ref), reporter(push.session))
+    if code == ExitCode.OK:
+        make_good(push.repository, folder.commit)
+    return code
+
+
+def _request(ref: PushedRef) -> Request:
+    """How strictly a push is rehearsed; ``ref.deployed_sha`` is what the remote has now."""
+    from devkit.cli.rehearsing import Request  # noqa: PLC0415 - half a second, see above
+
+    del ref
+    return Request()
+
+
+def _before_rehearsal(push: Push, folder: CommitFolder) -> str:
+    seconds = last_duration(push.repository.common_dir)
+    took = "" if seconds is None else f" (the last rehearsal took {_duration(seconds)})"
+    slow = SLOW_IN_HOOK if push.in_hook else ""
+    short = folder.commit.short
+    return f"devkit: {short} has no receipt, so it is rehearsed before the push{took}{slow}."
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _let_through(push: Push, what: str, *, commit: str = "", receipt: bool = False) -> int:
+    session = push.session
+    mark = ";" if receipt else ","
+    session.say(f"devkit: {what}{mark} let through.")
+    if session.json:
+        from devkit.cli.jsonlines import event_line  # noqa: PLC0415 - for a program only
+        from devkit.cli.verdicts import passed  # noqa: PLC0415 - the same
+
+        session.out(event_line(passed(commit=commit, seconds=0.0, receipt=receipt, reused=receipt)))
+    return ExitCode.OK
+
+
+def _folder(push: Push, ref: PushedRef) -> CommitFolder | None:
+    """The project's folder in what is pushed; None for a tag of something else than a commit."""
+    repository = push.repository
+    try:
+        commit = resolve_commit(repository, ref.local_sha)
+    except UsageError:
+        if object_kind(repository, ref.local_sha) in NO_COMMITS:
+            return None
+        raise
+    return CommitFolder(
+        repository=repository,
+        commit=replace(commit, branch=ref.remote_branch),
+        subfolder=push.project,
+        root=(repository.top_level or push.session.root).resolve() / push.project,
+    )
