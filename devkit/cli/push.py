@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from devkit.cli.pushed import Push
     from devkit.cli.session import Session
     from devkit.engine.git import Repository
     from devkit.hooks.porcelain import PlannedRef
@@ -30,38 +31,44 @@ def push(ctx: typer.Context) -> None:
 
 
 def _push(session: Session, arguments: Sequence[str]) -> int:
-    from devkit.engine.git import find_repository  # noqa: PLC0415 - `devkit --help` imports this
-    from devkit.engine.git_push import plan_push  # noqa: PLC0415 - the same
+    from devkit.cli.pushed import Push, record_unverified  # noqa: PLC0415 - `devkit --help`
+    from devkit.engine.git import find_repository  # noqa: PLC0415 - imports this module
+    from devkit.engine.git_push import plan_push  # noqa: PLC0415
+    from devkit.hooks.skipped import wants_to_skip  # noqa: PLC0415
 
     repository = find_repository(session.root, session.environment)
     planned = plan_push(arguments, cwd=session.root, environment=session.environment)
-    code = _verify(session, repository, planned)
+    refs = _refs(repository, planned)
+    top_level = (repository.top_level or session.root).resolve()
+    folder = session.root.resolve().relative_to(top_level)
+    push = Push(session=session, repository=repository, project=folder, remote="", in_hook=False)
+    code = _verify(push, refs)
     if code != 0:
         session.say("devkit: nothing was pushed.")
         return code
-    return _git_push(session, arguments)
+    code = _git_push(session, arguments)
+    if code == 0 and wants_to_skip(session.environment):
+        for ref in refs:
+            record_unverified(push, ref)
+    return code
 
 
-def _verify(session: Session, repository: Repository, planned: Sequence[PlannedRef]) -> int:
-    from devkit.cli.pushed import Push, verify_pushed  # noqa: PLC0415 - see above
-    from devkit.cli.skipping import tell_of_skipped  # noqa: PLC0415
-    from devkit.hooks.porcelain import Fate  # noqa: PLC0415
+def _refs(repository: Repository, planned: Sequence[PlannedRef]) -> tuple[PushedRef, ...]:
+    from devkit.hooks.porcelain import Fate  # noqa: PLC0415 - see above
     from devkit.hooks.prepush import refs_to_verify  # noqa: PLC0415
 
     moving = [ref for ref in planned if ref.fate not in {Fate.UP_TO_DATE, Fate.DELETED}]
-    refs = refs_to_verify(tuple(_pushed_ref(repository, ref) for ref in moving))
-    top_level = (repository.top_level or session.root).resolve()
-    push = Push(
-        session=session,
-        repository=repository,
-        project=session.root.resolve().relative_to(top_level),
-        remote="",
-        in_hook=False,
-    )
+    return refs_to_verify(tuple(_pushed_ref(repository, ref) for ref in moving))
+
+
+def _verify(push: Push, refs: Sequence[PushedRef]) -> int:
+    from devkit.cli.pushed import verify_pushed  # noqa: PLC0415 - see above
+    from devkit.cli.skipping import tell_of_skipped  # noqa: PLC0415
+
     if refs:
-        tell_of_skipped(session, repository)
+        tell_of_skipped(push.session, push.repository)
     else:
-        session.say("devkit: there is nothing in this push to verify.")
+        push.session.say("devkit: there is nothing in this push to verify.")
     codes = (verify_pushed(push, ref) for ref in refs)
     return next((code for code in codes if code != 0), 0)
 
@@ -92,7 +99,7 @@ def _git_push(session: Session, arguments: Sequence[str]) -> int:
 
 
 def _tell_end(session: Session, code: int) -> None:
-    """git's verdict as the last line, whatever the rehearsals have told before it."""
+    """Tell git's verdict as the last line, whatever the rehearsals have told before it."""
     import time  # noqa: PLC0415 - for a program only
 
     from devkit.cli.jsonlines import event_line  # noqa: PLC0415

@@ -17,6 +17,7 @@ from devkit.engine.commit_project import (
     read_commit_config,
 )
 from devkit.engine.git_commits import resolve_commit
+from devkit.engine.skippedfiles import list_skipped
 from devkit.errors import ExitCode, UsageError
 from devkit.hooks.skipped import wants_to_skip
 
@@ -69,9 +70,21 @@ def verify_pushed(push: Push, ref: PushedRef) -> int:
         what = f"{short} was verified on {when}"
         return _let_through(push, what, commit=folder.commit.sha, receipt=True)
     if wants_to_skip(push.session.environment):
-        skip(push.session, push.repository, folder.commit, ref, remote=push.remote)
+        if push.in_hook:
+            skip(push.session, push.repository, folder.commit, ref, remote=push.remote)
         return _let_through(push, f"{short} is not verified, as DEVKIT_SKIP=1 asks")
     return _rehearse(push, folder, ref)
+
+
+def record_unverified(push: Push, ref: PushedRef) -> None:
+    """Record a ref that was pushed without a verdict, where no hook has done so."""
+    folder = _folder(push, ref)
+    if folder is None or deploys_nothing(folder):
+        return
+    known = {skipped.commit for skipped in list_skipped(push.repository.common_dir)}
+    if folder.commit.sha in known or find_receipt(folder, read_commit_config(folder)):
+        return
+    skip(push.session, push.repository, folder.commit, ref, remote=push.remote)
 
 
 def _rehearse(push: Push, folder: CommitFolder, ref: PushedRef) -> int:

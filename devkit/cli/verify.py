@@ -32,24 +32,33 @@ def verify(
     cached: Annotated[
         bool, typer.Option("--cached", help="Use the layer cache: quicker, a weaker verdict.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Rehearse it even where a receipt says that it passed.")
+    ] = False,
 ) -> None:
     """Rehearse the deployment of a commit: what passes here passes there.
 
     Takes a clean clone of the commit through the cloud's five steps (services check, check-out,
     build, release commands, scaling and gate) with throw-away services, and removes all of it.
-    Nothing of the working tree, the environment or the development database takes part.
+    Nothing of the working tree, the environment or the development database takes part. A commit
+    with a receipt passes at once, as long as its base images have not moved.
     """
-    from devkit.cli.rehearsing import Request, verify_commit  # noqa: PLC0415 - 0.2 s
-
     if environment not in CLOUD_ENVIRONMENTS:
         raise UsageError(
             f"There is no environment {environment!r} in the cloud.",
             hint="--environment takes test or live.",
         )
     session: Session = ctx.obj
+    folder = commit_folder(session, revision)
+    if not (again or cached) and environment == "live":
+        from devkit.cli.reusing import told_from_receipt  # noqa: PLC0415 - see below
+
+        if told_from_receipt(session, folder, reporter(session), containers=containers):
+            return
+    from devkit.cli.rehearsing import Request, verify_commit  # noqa: PLC0415 - 0.2 s
+
     request = Request(containers=containers, environment=environment, cached=cached)
-    code = verify_commit(session, commit_folder(session, revision), request, reporter(session))
-    raise typer.Exit(code)
+    raise typer.Exit(verify_commit(session, folder, request, reporter(session)))
 
 
 def commit_folder(session: Session, revision: str) -> CommitFolder:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LINE = re.compile(
     r"(?P<flag>[ +\-*!=])\t(?P<source>.*):(?P<target>[^:\t]+)\t(?P<summary>[^\t]*)", re.DOTALL
@@ -54,7 +58,7 @@ def parse_porcelain(text: str) -> tuple[PlannedRef, ...]:
     return tuple(dict.fromkeys(_planned(match) for match in found if match))
 
 
-def dry_run_arguments(arguments: tuple[str, ...] | list[str]) -> list[str]:
+def dry_run_arguments(arguments: Sequence[str]) -> list[str]:
     """The arguments of ``git`` for a dry run of ``git push ARGUMENTS``.
 
     Ours come last, where they win over the person's (``--quiet`` would list nothing), but before
@@ -72,7 +76,7 @@ _TAKES_WORD = frozenset(
 """Options of git push whose value is a word of its own, which may read ``--``."""
 
 
-def _end_of_options(arguments: tuple[str, ...] | list[str]) -> int:
+def _end_of_options(arguments: Sequence[str]) -> int:
     position = 0
     while position < len(arguments):
         if arguments[position] == "--":
