@@ -6,16 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.cli.pushed import Push, verify_pushed
-from devkit.cli.skipping import tell_of_skipped
+from devkit.cli.pushed import Push, mention_skipped, verify_pushed
 from devkit.engine.git import find_repository
 from devkit.engine.git_commits import resolve_object
 from devkit.engine.git_worktree import hooks_folder
-from devkit.engine.hookfiles import observe_hooks, run_chained
 from devkit.errors import ExitCode
-from devkit.hooks.installing import FORMER_NAME, FormerHook
 from devkit.hooks.precommit import read_variables
-from devkit.hooks.prepush import PushedRef, parse_pushed_refs, refs_to_verify
+from devkit.hooks.prepush import FORMER_NAME, PushedRef, parse_pushed_refs, refs_to_verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +53,7 @@ def run_hook(
         in_hook=True,
     )
     if refs:
-        tell_of_skipped(session, repository)
+        mention_skipped(push)
     for ref in refs:
         code = verify_pushed(push, ref)
         if code != 0:
@@ -73,6 +70,11 @@ def _run_former(
     if session.environment.get(IN_HOOK):
         return ExitCode.OK
     folder = hooks_folder(repository)
+    if not os.path.lexists(folder / FORMER_NAME):
+        return ExitCode.OK
+    from devkit.engine.hookfiles import observe_hooks, run_chained  # noqa: PLC0415 - 5 ms
+    from devkit.hooks.installing import FormerHook  # noqa: PLC0415 - that most never need
+
     if observe_hooks(folder).former is not FormerHook.RUNS:
         return ExitCode.OK
     environment = {**session.environment, IN_HOOK: "1"}

@@ -34,7 +34,7 @@ def _push(session: Session, arguments: Sequence[str]) -> int:
     from devkit.cli.pushed import Push, record_unverified  # noqa: PLC0415 - `devkit --help`
     from devkit.engine.git import find_repository  # noqa: PLC0415 - imports this module
     from devkit.engine.git_push import plan_push  # noqa: PLC0415
-    from devkit.hooks.skipped import wants_to_skip  # noqa: PLC0415
+    from devkit.hooks.prepush import SKIP_VARIABLE  # noqa: PLC0415
 
     repository = find_repository(session.root, session.environment)
     planned = plan_push(arguments, cwd=session.root, environment=session.environment)
@@ -47,7 +47,7 @@ def _push(session: Session, arguments: Sequence[str]) -> int:
         session.say("devkit: nothing was pushed.")
         return code
     code = _git_push(session, arguments)
-    if code == 0 and wants_to_skip(session.environment):
+    if code == 0 and session.environment.get(SKIP_VARIABLE) == "1":
         for ref in refs:
             record_unverified(push, ref)
     return code
@@ -62,11 +62,10 @@ def _refs(repository: Repository, planned: Sequence[PlannedRef]) -> tuple[Pushed
 
 
 def _verify(push: Push, refs: Sequence[PushedRef]) -> int:
-    from devkit.cli.pushed import verify_pushed  # noqa: PLC0415 - see above
-    from devkit.cli.skipping import tell_of_skipped  # noqa: PLC0415
+    from devkit.cli.pushed import mention_skipped, verify_pushed  # noqa: PLC0415 - see above
 
     if refs:
-        tell_of_skipped(push.session, push.repository)
+        mention_skipped(push)
     else:
         push.session.say("devkit: there is nothing in this push to verify.")
     codes = (verify_pushed(push, ref) for ref in refs)

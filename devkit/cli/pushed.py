@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devkit.cli.receipts import find_receipt, last_duration
-from devkit.cli.skipping import make_good, skip
 from devkit.engine.commit_project import (
     CommitFolder,
     deploys_nothing,
@@ -17,9 +16,8 @@ from devkit.engine.commit_project import (
     read_commit_config,
 )
 from devkit.engine.git_commits import resolve_commit
-from devkit.engine.skippedfiles import list_skipped
 from devkit.errors import ExitCode, UsageError
-from devkit.hooks.skipped import wants_to_skip
+from devkit.hooks.prepush import SKIP_VARIABLE, SKIPPED_FOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +51,14 @@ class Push:
     in_hook: bool
 
 
+def mention_skipped(push: Push) -> None:
+    """Say which commits went unverified, where there are any."""
+    if _may_have_skipped(push):
+        from devkit.cli.skipping import tell_of_skipped  # noqa: PLC0415 - seldom needed
+
+        tell_of_skipped(push.session, push.repository)
+
+
 def verify_pushed(push: Push, ref: PushedRef) -> int:
     """Find out whether what a ref pushes may go; the process's exit code, 0 where it may."""
     folder = _folder(push, ref)
@@ -66,11 +72,13 @@ def verify_pushed(push: Push, ref: PushedRef) -> int:
     receipt = find_receipt(folder, read_commit_config(folder))
     if receipt is not None:
         when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        make_good(push.repository, folder.commit)
+        _make_good(push, folder)
         what = f"{short} was verified on {when}"
         return _let_through(push, what, commit=folder.commit.sha, receipt=True)
-    if wants_to_skip(push.session.environment):
+    if push.session.environment.get(SKIP_VARIABLE) == "1":
         if push.in_hook:
+            from devkit.cli.skipping import skip  # noqa: PLC0415 - seldom needed
+
             skip(push.session, push.repository, folder.commit, ref, remote=push.remote)
         return _let_through(push, f"{short} is not verified, as DEVKIT_SKIP=1 asks")
     return _rehearse(push, folder, ref)
@@ -81,6 +89,9 @@ def record_unverified(push: Push, ref: PushedRef) -> None:
     folder = _folder(push, ref)
     if folder is None or deploys_nothing(folder):
         return
+    from devkit.cli.skipping import skip  # noqa: PLC0415 - seldom needed
+    from devkit.engine.skippedfiles import list_skipped  # noqa: PLC0415 - the same
+
     known = {skipped.commit for skipped in list_skipped(push.repository.common_dir)}
     if folder.commit.sha in known or find_receipt(folder, read_commit_config(folder)):
         return
@@ -95,8 +106,19 @@ def _rehearse(push: Push, folder: CommitFolder, ref: PushedRef) -> int:
     push.session.say(_before_rehearsal(push, folder))
     code = verify_commit(push.session, folder, _request(ref), reporter(push.session))
     if code == ExitCode.OK:
-        make_good(push.repository, folder.commit)
+        _make_good(push, folder)
     return code
+
+
+def _make_good(push: Push, folder: CommitFolder) -> None:
+    if _may_have_skipped(push):
+        from devkit.cli.skipping import make_good  # noqa: PLC0415 - seldom needed
+
+        make_good(push.repository, folder.commit)
+
+
+def _may_have_skipped(push: Push) -> bool:
+    return (push.repository.common_dir / SKIPPED_FOLDER).is_dir()
 
 
 def _request(ref: PushedRef) -> Request:

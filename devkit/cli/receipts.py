@@ -16,7 +16,6 @@ from devkit.engine.receiptfiles import (
     prune_receipts,
     store_receipt,
 )
-from devkit.engine.skippedfiles import forget_skipped, list_skipped
 from devkit.hooks.receipts import Receipt, is_fresh, receipt_key
 
 if TYPE_CHECKING:
@@ -69,6 +68,11 @@ def leave_receipt(folder: CommitFolder, config: CommitConfig, done: Pass) -> str
     What it makes good or takes the place of goes: expired receipts, and the note that this
     commit, or one with the same files, was pushed unverified.
     """
+    from devkit.engine.skippedfiles import (  # noqa: PLC0415 - a push does not need it
+        forget_skipped,
+        list_skipped,
+    )
+
     commit, common_dir = folder.commit, folder.repository.common_dir
     now = datetime.now(UTC)
     receipt = Receipt(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from devkit.engine.git import run_git
 from devkit.errors import DevkitError
+from devkit.hooks.prepush import SKIPPED_FOLDER
 from devkit.hooks.skipped import from_json, to_json
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def skipped_folder(common_dir: Path) -> Path:
     """Where a repository's unverified pushes are; need not exist."""
-    return common_dir / "devkit" / "skipped"
+    return common_dir / SKIPPED_FOLDER
 
 
 def record_skipped(common_dir: Path, skipped: SkippedPush) -> str:

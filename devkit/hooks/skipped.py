@@ -6,13 +6,8 @@ import json
 import re
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FORMAT_VERSION = 1
-VARIABLE = "DEVKIT_SKIP"
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 
@@ -42,11 +37,6 @@ class SkippedPush:
         when = self.pushed_at.astimezone().strftime("%Y-%m-%d %H:%M")
         where = f"{self.remote_ref} of {self.remote}" if self.remote else self.remote_ref
         return f"{self.commit[:12]} went to {where} unverified on {when}, by {self.person}"
-
-
-def wants_to_skip(environment: Mapping[str, str]) -> bool:
-    """Whether the person asks for a push without a verdict."""
-    return environment.get(VARIABLE) == "1"
 
 
 def without_credentials(location: str) -> str:

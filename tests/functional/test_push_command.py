@@ -196,6 +196,12 @@ def test_a_verified_commit_is_not_recorded_as_skipped(hooked: Repo) -> None:
     assert unverified(hooked) == []
 
 
+@pytest.mark.parametrize("value", ["", "0", "yes"])
+def test_only_1_skips(value: str, hooked: Repo) -> None:
+    assert git_push(hooked, "origin", "main", DEVKIT_SKIP=value).returncode != 0
+    assert unverified(hooked) == []
+
+
 def test_a_remote_s_password_is_not_recorded(hooked: Repo) -> None:
     stdin = f"refs/heads/main {hooked.head} refs/heads/main {'0' * 40}\n"
     location = "https://ada:canary@example.org/shop.git"

@@ -9,7 +9,6 @@ from devkit.hooks.skipped import (
     SkippedPush,
     from_json,
     to_json,
-    wants_to_skip,
     without_credentials,
 )
 
@@ -47,9 +46,3 @@ def test_what_is_none_is_none(text: str) -> None:
 )
 def test_no_credentials_are_kept(location: str, kept: str) -> None:
     assert without_credentials(location) == kept
-
-
-@pytest.mark.parametrize(("value", "skips"), [("1", True), ("", False), ("0", False)])
-def test_only_1_skips(value: str, skips: bool) -> None:
-    assert wants_to_skip({"DEVKIT_SKIP": value}) is skips
-    assert not wants_to_skip({})
