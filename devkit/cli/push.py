@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from devkit.cli.pushed import Push
     from devkit.cli.session import Session
@@ -39,9 +40,13 @@ def _push(session: Session, arguments: Sequence[str]) -> int:
     repository = find_repository(session.root, session.environment)
     planned = plan_push(arguments, cwd=session.root, environment=session.environment)
     refs = _refs(repository, planned)
-    top_level = (repository.top_level or session.root).resolve()
-    folder = session.root.resolve().relative_to(top_level)
-    push = Push(session=session, repository=repository, project=folder, remote="", in_hook=False)
+    push = Push(
+        session=session,
+        repository=repository,
+        project=_project(session, repository),
+        remote="",
+        in_hook=False,
+    )
     code = _verify(push, refs)
     if code != 0:
         session.say("devkit: nothing was pushed.")
@@ -51,6 +56,23 @@ def _push(session: Session, arguments: Sequence[str]) -> int:
         for ref in refs:
             record_unverified(push, ref)
     return code
+
+
+def _project(session: Session, repository: Repository) -> Path:
+    """The project's folder from the top level: this one, or else the one that the hook is for."""
+    from pathlib import Path  # noqa: PLC0415 - see above
+
+    from devkit.config.sources import CONFIG_FILE, DOCKERFILE  # noqa: PLC0415
+    from devkit.engine.git_worktree import hooks_folder  # noqa: PLC0415
+    from devkit.engine.hookfiles import observe_hooks  # noqa: PLC0415
+    from devkit.hooks.installing import hook_project  # noqa: PLC0415
+
+    if not any((session.root / name).exists() for name in (DOCKERFILE, CONFIG_FILE)):
+        project = hook_project(observe_hooks(hooks_folder(repository)))
+        if project is not None:
+            return Path(project)
+    top_level = (repository.top_level or session.root).resolve()
+    return session.root.resolve().relative_to(top_level)
 
 
 def _refs(repository: Repository, planned: Sequence[PlannedRef]) -> tuple[PushedRef, ...]:

@@ -159,6 +159,16 @@ def test_from_a_worktree_and_a_subfolder(tmp_path: Path) -> None:
     assert run(Repo(path=tmp_path / "other"), "push", "origin", "work").returncode == 0
 
 
+def test_from_outside_of_the_project_the_hook_s_project_counts(tmp_path: Path) -> None:
+    made = make_repo(tmp_path / "shop", {"site/Dockerfile": DOCKERFILE})
+    made.git("init", "--quiet", "--bare", "../origin.git")
+    made.git("remote", "add", "origin", "../origin.git")
+    assert run(made, "--project", "site", "hook", "install").returncode == 0
+    done = run(made, "push", "origin", "main")
+    assert "has no receipt, so it is rehearsed before the push." in done.stderr
+    assert (done.returncode, remote_refs(made)) == (4, {})
+
+
 def test_skipping_is_recorded_told_and_made_good(hooked: Repo) -> None:
     secret = {"SECRET_KEY": "canary"}
     done = git_push(hooked, "origin", "main", DEVKIT_SKIP="1", **secret)
