@@ -247,6 +247,23 @@ def test_status_tells_what_each_receipt_is_worth(repo: Repo) -> None:
     assert sorted(each["state"] for each in states) == ["good", "no_commit"]
 
 
+def test_the_hook_with_a_receipt_imports_nothing_slow(repo: Repo) -> None:
+    give_receipt(repo)
+    line = f"refs/heads/main {repo.head} refs/heads/main {'0' * 40}\n"
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "devkit", "hook", "run", "--folder", ".",
+         "--", "origin", "../origin.git"],
+        cwd=repo.path, env=environment(**GIT), input=line, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert "was verified on" in done.stderr
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "devkit.cli.pushed" in imported
+    slow = {"typer", "pydantic", "rich", "yaml", "jinja2", "git", "python_on_whales", "asyncio",
+            "tempfile", "devkit.cli.rehearsing", "devkit.config.model"}  # fmt: skip
+    assert not imported & slow
+
+
 def test_an_expired_receipt_lets_nothing_through(hooked: Repo) -> None:
     give_receipt(hooked)
     (path,) = (hooked.path / ".git/devkit/receipts").iterdir()
