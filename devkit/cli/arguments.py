@@ -11,7 +11,7 @@ FLAGS = frozenset({"--json", "--quiet", "--verbose"})
 WITH_VALUE = frozenset({"--project"})
 OWN_VALUE = "--folder"
 """Takes a folder's name, which may look like an option: the hook hands it on as it is."""
-PASS_THROUGH = frozenset({"run"})
+PASS_THROUGH = frozenset({"run", "push"})
 """Commands whose own arguments belong to another program."""
 
 
@@ -24,7 +24,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Tell the common options from all the rest.
 
-    Nothing after ``--`` is touched, and nothing that ``devkit run`` hands on to a container.
+    Nothing after ``--`` is touched, and nothing that a command hands on to another program.
     """
     common: list[str] = []
     rest: list[str] = []

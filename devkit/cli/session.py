@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from devkit.cli.legible import legible
 from devkit.cli.streams import write
+from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +57,22 @@ class Session:
         from devkit.cli.consoles import PatientConsole  # noqa: PLC0415 - 50 ms, where it is used
 
         return PatientConsole()
+
+
+def open_session(
+    project: Path, *, json: bool = False, quiet: bool = False, verbose: bool = False
+) -> Session:
+    """The session of this process, from the common options.
+
+    Raises:
+        UsageError: There is no such folder.
+    """
+    root = project.absolute()
+    if not root.is_dir():
+        raise UsageError(f"There is no folder {root}.", hint="Give --project a folder.")
+    environment = dict(os.environ)
+    scrub_git_variables()
+    return Session(root=root, environment=environment, json=json, quiet=quiet, verbose=verbose)
 
 
 def _write(text: str) -> None:

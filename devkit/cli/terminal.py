@@ -174,7 +174,8 @@ def _passed(event: RunFinished) -> str:
         return f"{deployed}: {event.address}"
     receipt = "; a push of it is let through" if event.receipt else ""
     if event.reused:
-        return f"[green]✓[/] {event.commit[:12]} was verified before{receipt}."
+        said = escape(event.message)
+        return f"[green]✓[/] {event.commit[:12]} was {said}{receipt}; --again rehearses it anew."
     verified = f"[bold green]Verified[/] {event.commit[:12]} in {event.seconds:.1f} s"
     if event.message:
         return f"{verified}, {escape(event.message)}: a weaker verdict, which leaves no receipt."

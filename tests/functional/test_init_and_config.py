@@ -133,6 +133,7 @@ def test_config_show_prints_yaml(root: Path, capsys: pytest.CaptureFixture[str])
             "test": {"containers": 1, "env": {}},
             "live": {"containers": 2, "env": {}},
         },
+        "receipts": {"days": 7},
     }
 
 
