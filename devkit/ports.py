@@ -160,8 +160,45 @@ class Container:
     published: Mapping[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """What is known of an environment before anything runs in it; names, never values.
+
+    Attributes:
+        environment: Its name.
+        memory: The limit of a web container in Docker's notation; None for none.
+        only_local: The names that the person's own files for local work set, and it does not.
+        seconds_to_ready: How long the last runs that passed took to answer, the latest last.
+    """
+
+    environment: str = "live"
+    memory: str | None = None
+    only_local: tuple[str, ...] = ()
+    seconds_to_ready: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """How a container's files differ from its image's.
+
+    Attributes:
+        written: Paths that were added or changed, the folders round them included.
+        removed: Paths that are gone.
+        mounts: Where something is mounted, whose files are none of the image's.
+    """
+
+    written: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    mounts: tuple[str, ...] = ()
+
+
 class Stage(Protocol):
     """A Compose project of its own, in which one rehearsal runs."""
+
+    @property
+    def background(self) -> Background:
+        """What is known of its environment."""
+        ...
 
     async def start_services(self) -> Completed:
         """Start the services and wait until each is healthy."""
@@ -183,6 +220,10 @@ class Stage(Protocol):
         """Run words in a one-off container of the image, with the services and variables."""
         ...
 
+    async def command_listeners(self) -> str:
+        """As ``listeners``, of the container that ``run_command`` runs in at this moment."""
+        ...
+
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
         """Start the web containers, all at once, each with ``publish`` on a port of 127.0.0.1."""
         ...
@@ -201,6 +242,10 @@ class Stage(Protocol):
 
     async def listeners(self, container: str) -> str:
         """The text of the container's /proc/net/tcp and tcp6; empty where it cannot be read."""
+        ...
+
+    async def changes(self, container: str) -> Changes:
+        """How the container's files differ from its image's."""
         ...
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from devkit.project import Environment, Project, Service
 
+DATABASE_CONNECTIONS = 60
+"""As many as the cloud's databases take."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RehearsalSettings:
@@ -63,6 +66,8 @@ def _web(project: Project, settings: RehearsalSettings) -> dict[str, Any]:
     }
     if settings.environment.memory:
         web["mem_limit"] = settings.environment.memory
+        # As much with swap as without: it must not hide that the memory does not suffice.
+        web["memswap_limit"] = settings.environment.memory
     if settings.environment.cpus:
         web["cpus"] = settings.environment.cpus
     return web
@@ -71,6 +76,8 @@ def _web(project: Project, settings: RehearsalSettings) -> dict[str, Any]:
 def _database(service: Service, settings: RehearsalSettings) -> dict[str, Any]:
     return {
         "image": service.image,
+        # The application's user is a superuser here, so that all of them are for it.
+        "command": ["postgres", "-c", f"max_connections={DATABASE_CONNECTIONS}"],
         "restart": "no",
         "labels": dict(settings.labels),
         "environment": {

@@ -73,7 +73,13 @@ async def rehearse(
     )
     await steps.run(
         Step.RELEASE,
-        run_release_commands(stage, project.release, on_line=steps.output(Step.RELEASE)),
+        run_release_commands(
+            stage,
+            project.release,
+            port=gate_port(project.web.configured_port, image.ports)[0],
+            clock=gatekeeper.clock,
+            on_line=steps.output(Step.RELEASE),
+        ),
     )
     await steps.run(Step.GATE, _scale_and_gate(rehearsal, stage, image, gatekeeper, report))
     return image

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
+from devkit.deployment.diagnosis import Evidence, diagnose, ending, explain_log, parse_listeners
 from devkit.deployment.events import ContainerProbed, Warned
 from devkit.deployment.gate import CLOUD, pass_gate
 from devkit.deployment.gate_policy import Way
 from devkit.deployment.gate_verdict import Target
+from devkit.deployment.image_writes import kept_writes, writes_warning
 from devkit.deployment.troubles import could_not_find_out
 from devkit.errors import CouldNotFindOutError, DevkitError, GateError
 from devkit.ports import Address, Failure
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
     from devkit.ports import Clock, Container, Prober, Stage
 
 LOG_LINES = 20
+LOG_SEARCHED = 200
+LOOKED_INTO = 3
+"""So many containers are looked into for what they wrote; all of them run the same image."""
+BROKEN = frozenset({400, 500})
+"""Statuses that pass the gate and mean a broken site, whose cause may be in the log."""
 OF_THE_IMAGE = ("OCI runtime", "failed to create task", "executable file not found",
                 "no command specified")  # fmt: skip
 """The engine's words for an image whose command cannot be run."""
@@ -106,9 +113,10 @@ async def gate_containers(
         policy=gatekeeper.policy,
         liveness=_Liveness(stage),
     )
-    _tell(verdict, report)
+    await _tell(stage, verdict, report)
     for failed in verdict.failed:
         raise await _failed(stage, failed.sentence, failed.container, port, failed)
+    await _warn_of_writes(stage, [c.name for c in containers[:LOOKED_INTO]], report)
     slowest = max(verdict.containers, key=lambda each: each.seconds)
     return f"{len(containers)} answered within {slowest.seconds:.1f} s on {way.value}"
 
@@ -131,11 +139,23 @@ class _Liveness:
         return {c.name: ending(c) for c in found if c.name in containers and not c.running}
 
 
-def _tell(verdict: GateVerdict, report: Reporter) -> None:
+async def _tell(stage: Stage, verdict: GateVerdict, report: Reporter) -> None:
     for each in verdict.containers:
         report(_probed(each))
         for warning in each.warnings:
             report(Warned(message=f"{each.container}: {warning}"))
+    weak = [v for v in verdict.containers if v.warnings and v.status in BROKEN]
+    if verdict.passed and weak:
+        cause = explain_log(await stage.logs(weak[0].container, lines=LOG_SEARCHED))
+        if cause:
+            report(Warned(message=f"{weak[0].container}: {cause}"))
+
+
+async def _warn_of_writes(stage: Stage, names: Sequence[str], report: Reporter) -> None:
+    found = await asyncio.gather(*(stage.changes(name) for name in names))
+    paths = sorted({path for changes in found for path in kept_writes(changes)})
+    if paths:
+        report(Warned(message=writes_warning(paths)))
 
 
 def _probed(verdict: ContainerVerdict) -> ContainerProbed:
@@ -161,19 +181,26 @@ async def _failed(
     container = next((c for c in await stage.containers() if c.name == name), None)
     if container is None:
         return CouldNotFindOutError(f"The container {name} is gone: somebody removed it.")
-    log = await stage.logs(name, lines=200)
+    log = await stage.logs(name, lines=LOG_SEARCHED)
     listeners = parse_listeners(await stage.listeners(name)) if container.running else ()
     if verdict is not None and is_out_of_reach(verdict, listeners):
         return _not_reached(verdict)
-    evidence = Evidence(
-        container=container,
+    evidence = Evidence.of(
+        container,
         port=port,
         log=log,
         listeners=listeners,
         status=verdict.status if verdict else None,
         failure=verdict.failure if verdict else None,
+        background=stage.background,
     )
-    return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])
+    found = diagnose(evidence)
+    return GateError(
+        sentence,
+        hint=str(found or ""),
+        details=log[-LOG_LINES:],
+        cause=found.name if found else "",
+    )
 
 
 def is_out_of_reach(verdict: ContainerVerdict, listeners: Sequence[Listener]) -> bool:

@@ -17,12 +17,13 @@ from devkit.engine.ownership import this_process
 from devkit.engine.process import run
 from devkit.engine.reaping import IMAGE_FILE, OWNER_FILE
 from devkit.errors import CouldNotFindOutError
+from devkit.ports import Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from devkit.ports import Completed, Container, Image
+    from devkit.ports import Changes, Completed, Container, Image
 
 HEALTHY_LIMIT = 180
 """Seconds for the services to become healthy once they have started."""
@@ -46,6 +47,8 @@ class ComposeStage:
         labels: The image's labels.
         cached: Whether the build may use the layer cache and the base images already here.
         environment: The whole environment of every docker command.
+        background: What is known of the cloud environment that is rehearsed.
+        secrets: The values that are nobody's to see: passwords and keys.
     """
 
     name: str
@@ -56,6 +59,8 @@ class ComposeStage:
     cached: bool
     environment: Mapping[str, str]
     docker: Docker = field(default_factory=Docker)
+    background: Background = field(default_factory=Background)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     async def start_services(self) -> Completed:
         """Start everything but web, and wait until it is healthy."""
@@ -134,6 +139,16 @@ class ComposeStage:
         return await asyncio.to_thread(
             self.docker.read_files, self._full(container), ("/proc/net/tcp", "/proc/net/tcp6")
         )
+
+    async def command_listeners(self) -> str:
+        """The same of the container that a release command runs in."""
+        found = await self._containers({"com.docker.compose.oneoff": "True"})
+        running = [each.name for each in found if each.running]
+        return await self.listeners(running[-1]) if running else ""
+
+    async def changes(self, container: str) -> Changes:
+        """How the container's files differ from its image's."""
+        return await asyncio.to_thread(self.docker.changes, self._full(container))
 
     def prepare(self) -> None:
         """Make the folder, for this user alone: the Compose document holds the password.
