@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.receipts import leave_receipt
+from devkit.cli.recording import RecordingReporter
 from devkit.cli.verdicts import finished, passed
 from devkit.deployment.events import RunStarted, Warned
 from devkit.deployment.gate_policy import GatePolicy
@@ -74,19 +75,20 @@ def verify_commit(
     """
     started = time.monotonic()
     commit = folder.commit.sha
+    recorder = RecordingReporter(report, root=folder.root)
     try:
-        note = run_interruptible(lambda: _verify(session, folder, request, report))
+        note = run_interruptible(lambda: _verify(session, folder, request, recorder))
     except DevkitError as failure:
         event = finished(failure, commit=commit, seconds=time.monotonic() - started)
     else:
         seconds = time.monotonic() - started
         event = passed(commit=commit, seconds=seconds, receipt=not note, message=note)
-    report(event)
+    recorder(event)
     return event.code
 
 
 async def _verify(
-    session: Session, folder: CommitFolder, request: Request, report: Reporter
+    session: Session, folder: CommitFolder, request: Request, report: RecordingReporter
 ) -> str:
     """Rehearse the commit; why the pass is a weak one that leaves no receipt, or empty."""
     started = time.monotonic()
@@ -101,12 +103,17 @@ async def _verify(
         docker=docker,
         process_environment=session.environment,
     )
+    report.know(stage)
     _introduce(stage, folder, config, project, request, report)
     facts = await asyncio.to_thread(docker.facts)
     policy = GatePolicy(way=choose_way(facts, session.environment))
     async with standing(stage, warn=lambda text: report(Warned(message=text))):
-        image = await _rehearse(stage, folder, project, request, policy, report)
-        await stage.keep_image()
+        try:
+            image = await _rehearse(stage, folder, project, request, policy, report)
+        except DevkitError:
+            await report.keep_logs(stage)
+            raise
+        await asyncio.gather(stage.keep_image(), report.keep_logs(stage))
     weakness = request.weakness(project)
     if weakness:
         return weakness

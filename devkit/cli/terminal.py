@@ -105,7 +105,11 @@ class TerminalReporter:
             self._console.print(f"{mark} [bold]{escape(event.message)}[/]")
         if event.hint:
             self._console.print(f"  {escape(event.hint)}")
-        self._console.print(f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.[/]")
+        if event.only_local:
+            names = ", ".join(event.only_local)
+            self._console.print(f"  Only your .env-local has: {escape(names)}.")
+        kept = f" Its record: {escape(event.record)}" if event.record else ""
+        self._console.print(f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.{kept}[/]")
 
     def _was_shown(self, event: RunFinished) -> bool:
         return event.step in STREAMED and not self._quiet

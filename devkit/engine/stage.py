@@ -150,6 +150,18 @@ class ComposeStage:
         """How the container's files differ from its image's."""
         return await asyncio.to_thread(self.docker.changes, self._full(container))
 
+    async def all_logs(self, *, lines: int) -> dict[str, tuple[str, ...]]:
+        """The last lines of each container of web and the services, by its name."""
+        found = await self._containers({"com.docker.compose.oneoff": "False"})
+        names = [each.name for each in found]
+        logs = await asyncio.gather(*(self.logs(name, lines=lines) for name in names))
+        return dict(zip(names, logs, strict=True))
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the web containers' variables."""
+        return tuple(self.document["services"]["web"]["environment"])
+
     def prepare(self) -> None:
         """Make the folder, for this user alone: the Compose document holds the password.
 

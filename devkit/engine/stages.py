@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import secrets
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from devkit.compose.rehearsal import RehearsalSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
+from devkit.engine.local_variables import read_local_variables
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
 from devkit.engine.reaping import reap, run_folder
+from devkit.engine.run_records import seconds_to_ready
 from devkit.engine.stage import ComposeStage
+from devkit.ports import Background
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from devkit.engine.docker import Docker
+    from devkit.engine.local_variables import LocalVariables
     from devkit.project import Commit, Environment, Project
 
 REVISION_LABEL = "org.opencontainers.image.revision"
@@ -49,38 +53,13 @@ def new_stage(
         run_tag=name.removeprefix("devkit-"),
         commit_tag=commit.short,
     )
-    return ComposeStage(
-        name=name,
-        folder=run_folder(name),
-        document=_document(project, commit, environment, labels, image),
-        run_image=image,
-        labels={
-            REVISION_LABEL: commit.sha,
-            "io.devkit.image": project.name,
-            "io.devkit.tree": commit.tree,
-            "io.devkit.cache": "used" if cached else "none",
-        },
-        cached=cached,
-        environment=engine_environment(process_environment),
-        docker=docker,
-    )
-
-
-def _document(
-    project: Project,
-    commit: Commit,
-    environment: Environment,
-    labels: Mapping[str, str],
-    image: RunImage,
-) -> dict[str, Any]:
-    """The Compose document, with a password and a secret key that nobody has had before."""
-    password = secrets.token_urlsafe(16)
+    password, secret_key = secrets.token_urlsafe(16), secrets.token_urlsafe(48)
     variables = cloud_variables(
         project,
         environment=environment,
         commit=commit,
         database_password=password,
-        secret_key=secrets.token_urlsafe(48),
+        secret_key=secret_key,
     )
     settings = RehearsalSettings(
         labels=labels,
@@ -89,7 +68,42 @@ def _document(
         variables=variables,
         database_password=password,
     )
-    return rehearsal_document(project, settings)
+    local = read_local_variables(project.root)
+    return ComposeStage(
+        name=name,
+        folder=run_folder(name),
+        document=rehearsal_document(project, settings),
+        run_image=image,
+        labels=_image_labels(project, commit, cache="used" if cached else "none"),
+        cached=cached,
+        environment=engine_environment(process_environment),
+        docker=docker,
+        background=_background(project, environment, variables, local),
+        secrets=frozenset({password, secret_key}) | local.values,
+    )
+
+
+def _image_labels(project: Project, commit: Commit, *, cache: str) -> dict[str, str]:
+    return {
+        REVISION_LABEL: commit.sha,
+        "io.devkit.image": project.name,
+        "io.devkit.tree": commit.tree,
+        "io.devkit.cache": cache,
+    }
+
+
+def _background(
+    project: Project,
+    environment: Environment,
+    variables: Mapping[str, str],
+    local: LocalVariables,
+) -> Background:
+    return Background(
+        environment=environment.name,
+        memory=environment.memory,
+        only_local=tuple(name for name in local.names if name not in variables),
+        seconds_to_ready=seconds_to_ready(project.root),
+    )
 
 
 @asynccontextmanager
