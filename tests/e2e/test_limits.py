@@ -35,7 +35,7 @@ def test_a_container_that_needs_more_memory_than_it_has(tmp_path: Path) -> None:
 POSTGRES = """\
 FROM postgres:15-bookworm
 ENTRYPOINT []
-COPY show /usr/local/bin/show
+COPY --chmod=755 show /usr/local/bin/show
 EXPOSE 80
 CMD ["show", "serve"]
 """
@@ -55,8 +55,6 @@ def test_the_database_has_60_connections_and_no_secret_is_told(tmp_path: Path) -
     config = CONFIG.replace("python release.py", "sh -c 'show all'") + DATABASE
     files = tiny(Dockerfile=POSTGRES, devkit__yaml=config, show=SHOW, server__py=None)
     workspace = make_workspace(tmp_path / "database", files | {".gitignore": ".env-local\n"})
-    workspace.git("update-index", "--chmod=+x", "show")
-    workspace.git("commit", "--quiet", "--message", "Make it a program")
     workspace.write({".env-local": "MAIL_KEY=canary-of-the-person\n"})
 
     result = workspace.devkit("verify", "--cached", "--json")
