@@ -35,6 +35,9 @@ OF_THE_IMAGE = ("OCI runtime", "failed to create task", "executable file not fou
                 "no command specified")  # fmt: skip
 """The engine's words for an image whose command cannot be run."""
 
+TOO_FEW_CPUS = "range of cpus is from"
+"""The engine's words for more CPUs than it has."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gatekeeper:
@@ -75,12 +78,20 @@ async def start_containers(
     beside = could_not_find_out("The containers could not be started", started)
     if beside is not None:
         raise beside
+    if TOO_FEW_CPUS in started.output.lower():
+        raise CouldNotFindOutError(
+            "The engine has fewer CPUs than `cpus` of the environment asks for.",
+            hint="Rehearse the other environment (--environment test), or on a larger machine.",
+            details=started.tail(5),
+        )
     if not any(sign in started.output for sign in OF_THE_IMAGE):
         raise CouldNotFindOutError("The containers could not be started.", details=started.tail(5))
+    found = diagnose(Evidence(log=started.tail()))
     raise GateError(
         "The containers could not be started.",
-        hint=explain_log(started.tail()) or "Check CMD and ENTRYPOINT of the Dockerfile.",
+        hint=str(found or "Check CMD and ENTRYPOINT of the Dockerfile."),
         details=started.tail(),
+        cause=found.name if found else "",
     )
 
 
