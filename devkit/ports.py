@@ -176,11 +176,48 @@ class Stopped:
     killed: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """What is known of an environment before anything runs in it; names, never values.
+
+    Attributes:
+        environment: Its name.
+        memory: The limit of a web container in Docker's notation; None for none.
+        only_local: The names that the person's own files for local work set, and it does not.
+        seconds_to_ready: How long the last runs that passed took to answer, the latest last.
+    """
+
+    environment: str = "live"
+    memory: str | None = None
+    only_local: tuple[str, ...] = ()
+    seconds_to_ready: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """How a container's files differ from its image's.
+
+    Attributes:
+        written: Paths that were added or changed, the folders round them included.
+        removed: Paths that are gone.
+        mounts: Where something is mounted, whose files are none of the image's.
+    """
+
+    written: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    mounts: tuple[str, ...] = ()
+
+
 class Stage(Protocol):
     """One version of the application on a Compose project, beside its services.
 
     A rehearsal has a project of its own; the old and the new version are two stages of it.
     """
+
+    @property
+    def background(self) -> Background:
+        """What is known of its environment."""
+        ...
 
     async def start_services(self) -> Completed:
         """Start the services and wait until each is healthy."""
@@ -204,6 +241,10 @@ class Stage(Protocol):
         self, words: Sequence[str], *, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
         """Run words in a one-off container of the image, with the services and variables."""
+        ...
+
+    async def command_listeners(self) -> str:
+        """As ``listeners``, of the container that ``run_command`` runs in at this moment."""
         ...
 
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
@@ -231,6 +272,10 @@ class Stage(Protocol):
 
     async def listeners(self, container: str) -> str:
         """The text of the container's /proc/net/tcp and tcp6; empty where it cannot be read."""
+        ...
+
+    async def changes(self, container: str) -> Changes:
+        """How the container's files differ from its image's."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.receipts import Pass, leave_receipt
+from devkit.cli.recording import RecordingReporter
 from devkit.cli.verdicts import finished, passed
 from devkit.compose.variables import cloud_domain
 from devkit.deployment.events import RunStarted, Step, StepOutput, Warned
@@ -87,19 +88,20 @@ def verify_commit(
     """
     started = time.monotonic()
     commit = folder.commit.sha
+    recorder = RecordingReporter(report, root=folder.root)
     try:
-        note = run_interruptible(lambda: _verify(session, folder, request, report))
+        note = run_interruptible(lambda: _verify(session, folder, request, recorder))
     except DevkitError as failure:
         event = finished(failure, commit=commit, seconds=time.monotonic() - started)
     else:
         seconds = time.monotonic() - started
         event = passed(commit=commit, seconds=seconds, receipt=not note, message=note)
-    report(event)
+    recorder(event)
     return event.code
 
 
 async def _verify(
-    session: Session, folder: CommitFolder, request: Request, report: Reporter
+    session: Session, folder: CommitFolder, request: Request, report: RecordingReporter
 ) -> str:
     """Rehearse the commit; why the pass is a weak one that leaves no receipt, or empty."""
     started = time.monotonic()
@@ -117,19 +119,22 @@ async def _verify(
         docker=docker,
         process_environment=session.environment,
     )
+    report.know(stages.new)
     _introduce(stages, folder, config, project, request, report)
     gatekeeper = Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=GatePolicy(way=way))
     async with standing(stages.new, warn=lambda text: report(Warned(message=text))):
         base_images: dict[str, str] = {}
-        image = await rehearse(
-            Rehearsal(
-                new=_version(stages.new, folder, project, request.count(project)),
-                transition=_transition(stages, new, old, request),
-            ),
-            gatekeeper=gatekeeper,
-            report=_noting_base_images(report, base_images),
+        rehearsal = Rehearsal(
+            new=_version(stages.new, folder, project, request.count(project)),
+            transition=_transition(stages, new, old, request),
         )
-        await stages.new.keep_image()
+        noting = _noting_base_images(report, base_images)
+        try:
+            image = await rehearse(rehearsal, gatekeeper=gatekeeper, report=noting)
+        except DevkitError:
+            await report.keep_logs(stages.new)
+            raise
+        await asyncio.gather(stages.new.keep_image(), report.keep_logs(stages.new))
     weakness = request.weakness(project)
     if weakness:
         return weakness

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TITLE_WIDTH = max(len(step.value) for step in Step)
 STREAMED = frozenset({Step.RELEASE})
 """Steps whose output is worth reading while it comes."""
+NAMES_SHOWN = 12
 
 
 class TerminalReporter:
@@ -121,7 +122,10 @@ class TerminalReporter:
             self._console.print(f"{mark} [bold]{escape(event.message)}[/]")
         if event.hint:
             self._console.print(f"  {escape(event.hint)}")
-        self._console.print(f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.[/]")
+        if event.only_local:
+            self._console.print(f"  Only your .env-local has: {escape(_named(event.only_local))}.")
+        kept = f" Its record: {escape(event.record)}" if event.record else ""
+        self._console.print(f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.{kept}[/]")
 
     def _was_shown(self, event: RunFinished) -> bool:
         return event.step in STREAMED and not self._quiet
@@ -166,6 +170,11 @@ def _probed(event: ContainerProbed) -> str:
         return f"{event.container}: {event.status} after {event.seconds:.1f} s, {attempts}"
     detail = escape(event.detail or "not asked to the end")
     return f"{event.container}: {detail} ({event.seconds:.1f} s, {attempts})"
+
+
+def _named(names: tuple[str, ...]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _passed(event: RunFinished) -> str:

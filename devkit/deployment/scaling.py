@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
+from devkit.deployment.diagnosis import Evidence, diagnose, ending, explain_log, parse_listeners
 from devkit.deployment.events import ContainerProbed, Warned
 from devkit.deployment.gate import CLOUD, pass_gate
 from devkit.deployment.gate_policy import ENDED, Way
 from devkit.deployment.gate_verdict import Target
+from devkit.deployment.image_writes import kept_writes, writes_warning
 from devkit.deployment.troubles import could_not_find_out
 from devkit.errors import CouldNotFindOutError, DevkitError, GateError
 from devkit.ports import Address, Failure
@@ -25,9 +27,17 @@ if TYPE_CHECKING:
 
 LOG_LINES = 20
 PUBLISHED_ON = "127.0.0.1"
+LOG_SEARCHED = 200
+LOOKED_INTO = 3
+"""So many containers are looked into for what they wrote; all of them run the same image."""
+BROKEN = frozenset({400, 500})
+"""Statuses that pass the gate and mean a broken site, whose cause may be in the log."""
 OF_THE_IMAGE = ("OCI runtime", "failed to create task", "executable file not found",
                 "no command specified")  # fmt: skip
 """The engine's words for an image whose command cannot be run."""
+
+TOO_FEW_CPUS = "range of cpus is from"
+"""The engine's words for more CPUs than it has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +79,20 @@ async def start_containers(
     beside = could_not_find_out("The containers could not be started", started)
     if beside is not None:
         raise beside
+    if TOO_FEW_CPUS in started.output.lower():
+        raise CouldNotFindOutError(
+            "The engine has fewer CPUs than `cpus` of the environment asks for.",
+            hint="Rehearse the other environment (--environment test), or on a larger machine.",
+            details=started.tail(5),
+        )
     if not any(sign in started.output for sign in OF_THE_IMAGE):
         raise CouldNotFindOutError("The containers could not be started.", details=started.tail(5))
+    found = diagnose(Evidence(log=started.tail()))
     raise GateError(
         "The containers could not be started.",
-        hint=explain_log(started.tail()) or "Check CMD and ENTRYPOINT of the Dockerfile.",
+        hint=str(found or "Check CMD and ENTRYPOINT of the Dockerfile."),
         details=started.tail(),
+        cause=found.name if found else "",
     )
 
 
@@ -108,9 +126,10 @@ async def gate_containers(
         liveness=watch,
         witness=watch,
     )
-    _tell(verdict, report)
+    await _tell(stage, verdict, report)
     for failed in verdict.failed:
         raise await _failed(stage, failed.sentence, failed.container, port, failed)
+    await _warn_of_writes(stage, [c.name for c in containers[:LOOKED_INTO]], report)
     slowest = max(verdict.containers, key=lambda each: each.seconds)
     return f"{len(containers)} answered within {slowest.seconds:.1f} s on {way.value}"
 
@@ -157,11 +176,23 @@ class ContainerWatch:
         return is_heard(listeners, self._port)
 
 
-def _tell(verdict: GateVerdict, report: Reporter) -> None:
+async def _tell(stage: Stage, verdict: GateVerdict, report: Reporter) -> None:
     for each in verdict.containers:
         report(_probed(each))
         for warning in each.warnings:
             report(Warned(message=f"{each.container}: {warning}"))
+    weak = [v for v in verdict.containers if v.warnings and v.status in BROKEN]
+    if verdict.passed and weak:
+        cause = explain_log(await stage.logs(weak[0].container, lines=LOG_SEARCHED))
+        if cause:
+            report(Warned(message=f"{weak[0].container}: {cause}"))
+
+
+async def _warn_of_writes(stage: Stage, names: Sequence[str], report: Reporter) -> None:
+    found = await asyncio.gather(*(stage.changes(name) for name in names))
+    paths = sorted({path for changes in found for path in kept_writes(changes)})
+    if paths:
+        report(Warned(message=writes_warning(paths)))
 
 
 def _probed(verdict: ContainerVerdict) -> ContainerProbed:
@@ -188,19 +219,26 @@ async def _failed(
     container = next((c for c in await stage.containers() if c.name == name), None)
     if container is None:
         return CouldNotFindOutError(f"The container {name} is gone: somebody removed it.")
-    log = await stage.logs(name, lines=200)
+    log = await stage.logs(name, lines=LOG_SEARCHED)
     listeners = parse_listeners(await stage.listeners(name)) if container.running else ()
     if verdict is not None and is_out_of_reach(verdict, listeners):
         return _not_reached(verdict)
-    evidence = Evidence(
-        container=container,
+    evidence = Evidence.of(
+        container,
         port=port,
         log=log,
         listeners=listeners,
         status=verdict.status if verdict else None,
         failure=_reason(verdict, listeners, port) if verdict else None,
+        background=stage.background,
     )
-    return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])
+    found = diagnose(evidence)
+    return GateError(
+        sentence,
+        hint=str(found or ""),
+        details=log[-LOG_LINES:],
+        cause=found.name if found else "",
+    )
 
 
 def is_out_of_reach(verdict: ContainerVerdict, listeners: Sequence[Listener]) -> bool:

@@ -14,7 +14,7 @@ from devkit.deployment.gate_way import EngineFacts
 from devkit.engine.engine_api import UNIX, container_states
 from devkit.engine.messages import engine_error
 from devkit.errors import CouldNotFindOutError
-from devkit.ports import Container, Image
+from devkit.ports import Changes, Container, Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 STOPPED = frozenset({"exited", "dead"})
 """The states of which the engine wakes nobody up; a restarting container may answer yet."""
+REMOVED = "D"
+"""The word of ``docker diff`` for a path that is gone."""
 
 LabelFilter = tuple[Literal["label"], str]
 
@@ -100,6 +102,17 @@ class Docker:
             return str(self._client.container.execute(container, ["cat", *paths]))
         except DockerException as failed:
             return str(failed.stdout or "")
+
+    def changes(self, container: str) -> Changes:
+        """How a container's files differ from its image's."""
+        with self._errors():
+            found = self._client.container.diff(container)
+            mounts = self._client.container.inspect(container).mounts or []
+        return Changes(
+            written=frozenset(path for path, kind in found.items() if kind != REMOVED),
+            removed=frozenset(path for path, kind in found.items() if kind == REMOVED),
+            mounts=tuple(each.destination for each in mounts if each.destination),
+        )
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from devkit.compose.local import LocalSettings
 from devkit.engine.reading import read_bounded
-from devkit.engine.writing import remove_file, replace_file
+from devkit.engine.writing import create_file, create_folder, remove_file, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,19 @@ services:
     ports: !override
       - "127.0.0.1:{publish}:{port}"
 """
+
+
+def make_own_folder(root: Path) -> Path:
+    """The folder ``.devkit`` of a project, which ignores itself for git.
+
+    Raises:
+        RefusedError: It is a link that leads out of the project.
+        CouldNotFindOutError: It cannot be made.
+    """
+    folder = root / FOLDER
+    create_folder(folder, root=root)
+    create_file(folder / ".gitignore", "*\n", root=root)
+    return folder
 
 
 def load_settings(root: Path, *, name: str) -> LocalSettings | None:

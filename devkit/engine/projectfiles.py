@@ -10,7 +10,7 @@ from devkit.compose.document import compose_inputs, render_compose
 from devkit.compose.generated import Action, Decision, decide, is_untouched
 from devkit.compose.variables import local_variables
 from devkit.engine.compose_inputs import COMPOSE_FILE, COMPOSE_NAMES, check_compose_inputs
-from devkit.engine.local_files import FOLDER
+from devkit.engine.local_files import FOLDER, make_own_folder
 from devkit.engine.reading import read_bounded
 from devkit.engine.secrets_file import (
     DOCKERIGNORE,
@@ -19,7 +19,7 @@ from devkit.engine.secrets_file import (
     keep_out_of_image,
     secrets_warnings,
 )
-from devkit.engine.writing import create_file, create_folder, replace_file
+from devkit.engine.writing import create_folder, replace_file
 from devkit.errors import ConfigurationError, RefusedError
 
 if TYPE_CHECKING:
@@ -151,10 +151,8 @@ def _refuse(compose: _Compose, *, overwrite_compose: bool) -> None:
 
 def _make_companions(project: Project, compose: _Compose) -> list[str]:
     root = project.root
-    folder = root / FOLDER
     written = []
-    create_folder(folder, root=root)
-    create_file(folder / ".gitignore", "*\n", root=root)
+    make_own_folder(root)
     if compose.speaks_of(SECRETS_FILE) and create_secrets(root):
         written.append(SECRETS_FILE)
     if compose.speaks_of(SECRETS_FILE) and keep_out_of_image(root):

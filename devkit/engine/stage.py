@@ -20,13 +20,13 @@ from devkit.engine.shielding import to_the_end
 from devkit.engine.witnesses import FILE as WITNESS_FILE
 from devkit.engine.witnesses import Witness, forget, leave
 from devkit.errors import CouldNotFindOutError
-from devkit.ports import Stopped, Trouble
+from devkit.ports import Background, Stopped, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from devkit.ports import Completed, Container, Image
+    from devkit.ports import Changes, Completed, Container, Image
 
 HEALTHY_LIMIT = 180
 """Seconds for the services to become healthy once they have started."""
@@ -62,6 +62,8 @@ class ComposeStage:
         labels: The image's labels.
         cached: Whether the build may use the layer cache and the base images already here.
         environment: The whole environment of every docker command.
+        background: What is known of the cloud environment that is rehearsed.
+        secrets: The values that are nobody's to see: passwords and keys.
     """
 
     name: str
@@ -76,6 +78,8 @@ class ComposeStage:
     environment: Mapping[str, str]
     further_images: tuple[str, ...] = ()
     docker: Docker = field(default_factory=Docker)
+    background: Background = field(default_factory=Background)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     async def start_services(self) -> Completed:
         """Start them and wait until they are healthy."""
@@ -185,6 +189,29 @@ class ComposeStage:
         return await asyncio.to_thread(
             self.docker.read_files, self._full(container), ("/proc/net/tcp", "/proc/net/tcp6")
         )
+
+    async def command_listeners(self) -> str:
+        """The same of the container that a release command runs in."""
+        one_off = {"com.docker.compose.oneoff": "True", SERVICE_LABEL: self.web}
+        found = await self._containers(one_off)
+        running = [each.name for each in found if each.running]
+        return await self.listeners(running[-1]) if running else ""
+
+    async def changes(self, container: str) -> Changes:
+        """How the container's files differ from its image's."""
+        return await asyncio.to_thread(self.docker.changes, self._full(container))
+
+    async def all_logs(self, *, lines: int) -> dict[str, tuple[str, ...]]:
+        """The last lines of each container of web and the services, by its name."""
+        found = await self._containers({})
+        names = [each.name for each in found]
+        logs = await asyncio.gather(*(self.logs(name, lines=lines) for name in names))
+        return dict(zip(names, logs, strict=True))
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the web containers' variables."""
+        return tuple(self.document["services"][self.web]["environment"])
 
     def prepare(self) -> None:
         """Make the folder, for this user alone: the Compose document holds the password.

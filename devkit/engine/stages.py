@@ -14,10 +14,13 @@ from devkit.deployment.gate_policy import Way
 from devkit.engine.clearing import SETTLING
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
+from devkit.engine.local_variables import read_local_variables
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
 from devkit.engine.reaping import reap, run_folder
+from devkit.engine.run_records import seconds_to_ready
 from devkit.engine.stage import ComposeStage
 from devkit.engine.stage_proxy import StageProxy
+from devkit.ports import Background
 from devkit.project import ServiceKind
 
 if TYPE_CHECKING:
@@ -75,6 +78,11 @@ class RunSecrets:
     database_password: str = field(default_factory=lambda: token_urlsafe(16))
     secret_key: str = field(default_factory=lambda: token_urlsafe(48))
 
+    @property
+    def values(self) -> frozenset[str]:
+        """What nobody is to be shown."""
+        return frozenset({self.database_password, self.secret_key})
+
 
 def new_stages(
     new: Candidate,
@@ -125,6 +133,8 @@ def new_stages(
         cached=cached,
         environment=engine_environment(process_environment),
         docker=docker,
+        background=background(new, webs[WEB].variables),
+        secrets=secrets.values | read_local_variables(new.project.root).values,
     )
     return RehearsalStages(new=stage, old=_old_stage(stage, old, old_image), way=way)
 
@@ -187,6 +197,17 @@ def _web(candidate: Candidate, image: RunImage, secrets: RunSecrets) -> WebSetti
             secret_key=secrets.secret_key,
         ),
         mounts_storage=bool(candidate.project.storages),
+    )
+
+
+def background(candidate: Candidate, variables: Mapping[str, str]) -> Background:
+    """What is known of a candidate's environment; names of variables, never values."""
+    local = read_local_variables(candidate.project.root)
+    return Background(
+        environment=candidate.environment,
+        memory=candidate.settings.memory,
+        only_local=tuple(name for name in local.names if name not in variables),
+        seconds_to_ready=seconds_to_ready(candidate.project.root),
     )
 
 
