@@ -54,15 +54,19 @@ class DevkitError(Exception):
         message: One sentence: what, and where (file, line, key, container).
         hint: What to do next; empty where there is nothing to add.
         details: Further lines to show below, such as the end of a log.
+        cause: The name of the cause in the table of devkit.deployment.diagnosis; empty for none.
     """
 
     code: ClassVar[ExitCode] = ExitCode.BUG
 
-    def __init__(self, message: str, *, hint: str = "", details: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", details: tuple[str, ...] = (), cause: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.details = details
+        self.cause = cause
 
 
 class UsageError(DevkitError):

@@ -176,11 +176,48 @@ class Stopped:
     killed: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """What is known of an environment before anything runs in it; names, never values.
+
+    Attributes:
+        environment: Its name.
+        memory: The limit of a web container in Docker's notation; None for none.
+        only_local: The names that the person's own files for local work set, and it does not.
+        seconds_to_ready: How long the last runs that passed took to answer, the latest last.
+    """
+
+    environment: str = "live"
+    memory: str | None = None
+    only_local: tuple[str, ...] = ()
+    seconds_to_ready: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """How a container's files differ from its image's.
+
+    Attributes:
+        written: Paths that were added or changed, the folders round them included.
+        removed: Paths that are gone.
+        mounts: Where something is mounted, whose files are none of the image's.
+    """
+
+    written: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    mounts: tuple[str, ...] = ()
+
+
 class Stage(Protocol):
     """One version of the application on a Compose project, beside its services.
 
     A rehearsal has a project of its own; the old and the new version are two stages of it.
     """
+
+    @property
+    def background(self) -> Background:
+        """What is known of its environment."""
+        ...
 
     async def start_services(self) -> Completed:
         """Start the services and wait until each is healthy."""
@@ -206,6 +243,10 @@ class Stage(Protocol):
         """Run words in a one-off container of the image, with the services and variables."""
         ...
 
+    async def command_listeners(self) -> str:
+        """As ``listeners``, of the container that ``run_command`` runs in at this moment."""
+        ...
+
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
         """Start the web containers, all at once, each with ``publish`` on a port of 127.0.0.1."""
         ...
@@ -216,6 +257,9 @@ class Stage(Protocol):
 
     async def stop_containers(self) -> tuple[Stopped, ...]:
         """Tell the web containers to end, all at once, and wait until they have."""
+
+    async def stopped(self) -> tuple[str, ...]:
+        """The names of the web containers that have exited; cheap enough for every second."""
         ...
 
     async def service_containers(self) -> tuple[Container, ...]:
@@ -228,6 +272,10 @@ class Stage(Protocol):
 
     async def listeners(self, container: str) -> str:
         """The text of the container's /proc/net/tcp and tcp6; empty where it cannot be read."""
+        ...
+
+    async def changes(self, container: str) -> Changes:
+        """How the container's files differ from its image's."""
         ...
 
 
@@ -365,6 +413,17 @@ class Load(Protocol):
 
     def enter(self, phase: Phase) -> None:
         """Count from now on in this phase."""
+        ...
+
+
+class Witness(Protocol):
+    """Sees from inside a container what a published port hides."""
+
+    async def listens(self, container: str) -> bool:
+        """Whether somebody listens on the port that the gate asks, and not for itself alone.
+
+        False where it cannot be told. The gate asks at most once a second, for one container.
+        """
         ...
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_PREFIX = "DEFAULT"
+DEFAULT_RECEIPT_DAYS = 7
 
 
 class ServiceKind(Enum):
@@ -94,6 +95,7 @@ class Project:
         root: Absolute path of the folder with the Dockerfile.
         release: The release commands, in order, each split as a shell splits words.
         environments: ``local``, ``test`` and ``live``, always all three.
+        receipt_days: How many days a passed rehearsal lets pushes of the same files through.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Project:
     services: tuple[Service, ...]
     release: tuple[str, ...]
     environments: Mapping[str, Environment]
+    receipt_days: int = DEFAULT_RECEIPT_DAYS
 
     @property
     def databases(self) -> tuple[Service, ...]:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installed by devkit: rehearses the deployment of what is pushed, before it is pushed.
 # `devkit hook uninstall` takes it out again and puts back the hook that was here before.
-# A single push without it: git push --no-verify
+# A single push without a verdict: DEVKIT_SKIP=1 git push
 devkit=@EXECUTABLE@
 project=@PROJECT@
 

@@ -1,4 +1,4 @@
-"""For all tests: signals as a person's shell has them.
+"""For all tests: the documents that they make, and signals as a person's shell has them.
 
 A shell that runs the tests in the background has SIGINT ignored, which every child would
 inherit; devkit rightly leaves a signal alone that it finds ignored.
@@ -7,8 +7,27 @@ inherit; devkit rightly leaves a signal alone that it finds ignored.
 from __future__ import annotations
 
 import signal
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import docs
+
+if TYPE_CHECKING:
+    from tests.docs import KeepDocument
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 for _number in (signal.SIGHUP, signal.SIGTERM):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, signal.SIG_DFL)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(docs.OPTION, action="store_true", help="write docs/ instead of comparing")
+
+
+@pytest.fixture
+def keep_document(request: pytest.FixtureRequest) -> KeepDocument:
+    """Compare a document with its text, or write it."""
+    return partial(docs.keep, write=bool(request.config.getoption(docs.OPTION)))

@@ -15,6 +15,7 @@ COMMIT_TAG = re.compile(r"[0-9a-f]{12}")
 LONGEST_RUN = 24 * 3600.0
 """Seconds after which an image under a run's tag is nobody's, where its run is not known here."""
 NO_TAG = "<none>"
+REPOSITORIES = "devkit/"
 
 
 class Kind(Enum):
@@ -96,8 +97,17 @@ class BuiltImage:
     @property
     def reference(self) -> str:
         """What removes this name of it, and no other."""
-        named = NO_TAG not in {self.repository, self.tag}
-        return f"{self.repository}:{self.tag}" if named else self.id
+        return self.id if self.is_nameless else f"{self.repository}:{self.tag}"
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether no name leads to it any more."""
+        return self.repository == self.tag == NO_TAG
+
+    @property
+    def is_devkits(self) -> bool:
+        """Whether devkit gave it its name; a person may have given it others."""
+        return self.repository.startswith(REPOSITORIES) or self.is_nameless
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,6 +248,8 @@ def _verdict(
     named: Sequence[str],
 ) -> tuple[bool, str]:
     """Whether an image goes, and why or why not; one of a run stays or goes with it."""
+    if not image.is_devkits:
+        return False, "its name is none of devkit's"
     of_run = RUN_TAG.fullmatch(image.tag)
     run = f"devkit-{of_run[1]}" if of_run else ""
     if run in going:
@@ -254,7 +266,7 @@ def _of_unknown_run(image: BuiltImage) -> tuple[bool, str]:
 
 
 def _of_no_run(image: BuiltImage, also: frozenset[Also]) -> tuple[bool, str]:
-    if image.tag == NO_TAG and not image.user:
+    if image.is_nameless and not image.user:
         return True, "a later build took its name"
     if not COMMIT_TAG.fullmatch(image.tag):
         return False, "its name is none of devkit's"

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 FLAGS = frozenset({"--json", "--quiet", "--verbose"})
 WITH_VALUE = frozenset({"--project"})
-PASS_THROUGH = frozenset({"run"})
+OWN_VALUE = "--folder"
+"""Takes a folder's name, which may look like an option: the hook hands it on as it is."""
+PASS_THROUGH = frozenset({"run", "push"})
 """Commands whose own arguments belong to another program."""
 
 
@@ -22,7 +24,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Tell the common options from all the rest.
 
-    Nothing after ``--`` is touched, and nothing that ``devkit run`` hands on to a container.
+    Nothing after ``--`` is touched, and nothing that a command hands on to another program.
     """
     common: list[str] = []
     rest: list[str] = []
@@ -34,6 +36,8 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
             common += _with_value(word, words)
         else:
             rest.append(word)
+            if word == OWN_VALUE:
+                rest += [each for each in [next(words, None)] if each is not None]
             if word in PASS_THROUGH and len(rest) == 1:
                 rest += words
     return common, rest

@@ -17,7 +17,7 @@ def clean(
     ctx: typer.Context,
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN]...", help="Only these rehearsals, kept ones among them."),
+        typer.Argument(metavar="RUN", help="Only these rehearsals, kept ones among them."),
     ] = None,
     *,
     dry_run: Annotated[

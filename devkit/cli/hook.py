@@ -59,8 +59,12 @@ def uninstall(ctx: typer.Context) -> None:
 
 @app.command()
 def status(ctx: typer.Context) -> None:
-    """Say whether the hook is installed, and which commits have a receipt."""
-    _tell_status(ctx.obj)
+    """Say whether the hook is installed, which receipts are good, and what went unverified."""
+    from devkit.cli.hookstatus import tell_status  # noqa: PLC0415
+    from devkit.hooks.installing import hook_status  # noqa: PLC0415
+
+    here = _look(ctx.obj)
+    tell_status(ctx.obj, here.repository, hook_status(here.observed, here.wanted))
 
 
 @app.command(
@@ -74,10 +78,10 @@ def run(
     ] = None,
 ) -> None:
     """Be the pre-push hook: git calls this with the remote's name and location."""
+    from devkit.cli.hookcall import given_by_git  # noqa: PLC0415
     from devkit.cli.prepush import run_hook  # noqa: PLC0415
 
-    given = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
-    raise typer.Exit(run_hook(ctx.obj, ctx.args, given, folder=folder))
+    raise typer.Exit(run_hook(ctx.obj, ctx.args, given_by_git(), folder=folder))
 
 
 def _look(session: Session) -> _Here:
@@ -119,23 +123,3 @@ def _executable() -> str:
     import shutil  # noqa: PLC0415 - `devkit --help` imports this module
 
     return str(beside) if beside.is_file() else shutil.which("devkit") or "devkit"
-
-
-def _tell_status(session: Session) -> None:
-    from devkit.engine.receiptfiles import list_receipts  # noqa: PLC0415
-    from devkit.hooks.installing import hook_status  # noqa: PLC0415
-
-    here = _look(session)
-    state = hook_status(here.observed, here.wanted)
-    receipts = list_receipts(here.repository.common_dir)
-    if session.json:
-        import json  # noqa: PLC0415
-
-        kept = [{"commit": r.commit, "passed_at": r.passed_at.isoformat()} for r in receipts]
-        event = {"event": "hook_status", "status": state.name.lower(), "receipts": kept}
-        session.out(json.dumps(event))
-        return
-    session.out(f"pre-push hook: {state.value}")
-    for receipt in receipts:
-        when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        session.out(f"  {receipt.commit[:12]} passed {when}, in {receipt.seconds:.0f} s")

@@ -8,7 +8,6 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from devkit.engine.orphans import end_children
 from devkit.errors import InterruptedByUserError
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def run_interruptible(
         except asyncio.CancelledError:
             if received:
                 # A question to an engine that has gone silent would be waited for.
-                end_children()
+                _end_children()
                 raise InterruptedByUserError(received[0]) from None
             raise
 
@@ -55,7 +54,7 @@ def _arm(task: asyncio.Task[Any] | None, received: list[int], remover: str) -> N
 
     def on_signal(number: int) -> None:
         if received:
-            end_children()
+            _end_children()
             sys.stderr.write(f"Stopped at once; {remover} removes what is left.\n")
             os._exit(128 + number)
         received.append(number)
@@ -67,3 +66,9 @@ def _arm(task: asyncio.Task[Any] | None, received: list[int], remover: str) -> N
         if signal.getsignal(number) is signal.SIG_IGN:  # nohup, or a shell's background job
             continue
         loop.add_signal_handler(number, on_signal, number)
+
+
+def _end_children() -> None:
+    from devkit.engine.orphans import end_children  # noqa: PLC0415 - only where we are interrupted
+
+    end_children()

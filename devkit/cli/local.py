@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from devkit.cli.session import Session
     from devkit.engine.local_found import FoundStack
     from devkit.engine.local_stack import Decide, LocalStack
+    from devkit.engine.permission import HostAccess
     from devkit.project import Project
 
 
 @contextmanager
-def fresh_stack(session: Session) -> Iterator[LocalStack]:
+def fresh_stack(session: Session, *, allow_host_access: bool = False) -> Iterator[LocalStack]:
     """The project for what starts it: locked, and the port and the name are looked at anew.
+
+    Args:
+        session: The session.
+        allow_host_access: Whether the Compose files may want something of the machine.
 
     Raises:
         DevkitError: As devkit.engine.local_stack.prepare and devkit.engine.locks say.
@@ -27,13 +32,15 @@ def fresh_stack(session: Session) -> Iterator[LocalStack]:
     from devkit.engine.git_ignore import ignored_by_git  # noqa: PLC0415 - `--help` needs none
     from devkit.engine.local_stack import Decide  # noqa: PLC0415
     from devkit.engine.locks import project_lock  # noqa: PLC0415
+    from devkit.engine.permission import HostAccess  # noqa: PLC0415
     from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
 
     reap_what_is_noted(session)
+    access = HostAccess.ALLOW if allow_host_access else HostAccess.ASK
     project = load_project_cached(session.root)
     with project_lock(project.root):
         is_ignored = ignored_by_git(session.root, session.environment)
-        yield _told(session, project, is_ignored, Decide.ANEW)
+        yield _told(session, project, is_ignored, Decide.ANEW, access)
 
 
 def settled_stack(session: Session) -> LocalStack:
@@ -115,15 +122,21 @@ def one_off_code(session: Session, stack: LocalStack, words: Sequence[str]) -> i
 
 
 def _told(
-    session: Session, project: Project, is_ignored: Callable[[str], bool], decide: Decide
+    session: Session,
+    project: Project,
+    is_ignored: Callable[[str], bool],
+    decide: Decide,
+    access: HostAccess | None = None,
 ) -> LocalStack:
     from devkit.engine.local_stack import prepare  # noqa: PLC0415
+    from devkit.engine.permission import HostAccess  # noqa: PLC0415
 
     stack = prepare(
         project,
         environment=session.environment,
         is_ignored=is_ignored,
         decide=decide,
+        access=access or HostAccess.ASK,
     )
     for note in stack.notes:
         session.say(note)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +17,13 @@ from devkit.cli import (
     hook,
     init,
     migrate,
+    push,
     run,
     status,
     up,
     verify,
 )
-from devkit.cli.session import Session, scrub_git_variables
-from devkit.errors import UsageError
+from devkit.cli.session import open_session
 
 EPILOG = (
     "The options --project, --json, --quiet and --verbose may stand after the command, too."
@@ -32,6 +31,14 @@ EPILOG = (
     " 10 services, 11 check-out, 12 build, 13 release command, 14 gate,"
     " 15 switch."
 )
+
+PASSES_ALL_ON = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "allow_interspersed_args": False,
+    "help_option_names": [],
+}
+"""The settings of a command whose own arguments belong to another program."""
 
 app = typer.Typer(
     name="devkit",
@@ -68,12 +75,7 @@ def common(
     if version:
         typer.echo(f"devkit {__version__}")
         raise typer.Exit
-    root = project.absolute()
-    if not root.is_dir():
-        raise UsageError(f"There is no folder {root}.", hint="Give --project a folder.")
-    environment = dict(os.environ)
-    scrub_git_variables()
-    ctx.obj = Session(root=root, environment=environment, json=json, quiet=quiet, verbose=verbose)
+    ctx.obj = open_session(project, json=json, quiet=quiet, verbose=verbose)
 
 
 app.command(name="init")(init.init)
@@ -82,13 +84,10 @@ app.command(name="down")(down.down)
 app.command(name="status")(status.status)
 app.command(name="build")(build.build)
 app.command(name="migrate")(migrate.migrate)
-app.command(
-    name="run",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True,
-                      "allow_interspersed_args": False, "help_option_names": []},
-)(run.run)  # fmt: skip
+app.command(name="run", context_settings=PASSES_ALL_ON)(run.run)
 app.command(name="verify")(verify.verify)
 app.add_typer(deploy.app, name="deploy")
 app.command(name="clean")(clean.clean)
+app.command(name="push", context_settings=PASSES_ALL_ON)(push.push)
 app.add_typer(hook.app, name="hook")
 app.add_typer(config.app, name="config")

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.cli.receipts import find_receipt
-from devkit.engine.commit_project import (
-    CommitFolder,
-    deploys_nothing,
-    object_kind,
-    read_commit_config,
-)
+from devkit.cli.pushed import Push, mention_skipped, verify_pushed
 from devkit.engine.git import find_repository
-from devkit.engine.git_commits import resolve_commit
+from devkit.engine.git_commits import resolve_object
 from devkit.engine.git_worktree import hooks_folder
-from devkit.engine.hookfiles import observe_hooks, run_chained
-from devkit.errors import ExitCode, UsageError
-from devkit.hooks.installing import FORMER_NAME, FormerHook
-from devkit.hooks.prepush import parse_pushed_refs, refs_to_verify
+from devkit.errors import ExitCode
+from devkit.hooks.precommit import read_variables
+from devkit.hooks.prepush import FORMER_NAME, PushedRef, parse_pushed_refs, refs_to_verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devkit.cli.session import Session
     from devkit.engine.git import Repository
-    from devkit.hooks.prepush import PushedRef
 
-NO_COMMITS = frozenset({"tree", "blob"})
+IN_HOOK = "DEVKIT_IN_HOOK"
+"""Set for a former hook, which may be a hook manager that calls devkit in its turn."""
 
 
 def run_hook(
@@ -51,11 +44,22 @@ def run_hook(
     if code != 0:
         session.say("devkit: the push is refused by the hook that was here before devkit's.")
         return code
-    where = _subfolder(session, repository, folder)
-    for ref in refs_to_verify(parse_pushed_refs(given)):
-        code = _verify(session, repository, where, ref)
+    refs = refs_to_verify(_pushed_refs(session, repository, given))
+    push = Push(
+        session=session,
+        repository=repository,
+        project=_subfolder(session, repository, folder),
+        remote=_remote(session, arguments),
+        in_hook=True,
+    )
+    if refs:
+        mention_skipped(push)
+    for ref in refs:
+        code = verify_pushed(push, ref)
         if code != 0:
-            session.say(f"devkit: the push of {ref.local_ref} is refused (--no-verify skips this).")
+            session.say(
+                f"devkit: the push of {ref.local_ref} is refused (DEVKIT_SKIP=1 lets it through)."
+            )
             return code
     return ExitCode.OK
 
@@ -63,10 +67,39 @@ def run_hook(
 def _run_former(
     session: Session, repository: Repository, arguments: Sequence[str], given: bytes
 ) -> int:
+    if session.environment.get(IN_HOOK):
+        return ExitCode.OK
     folder = hooks_folder(repository)
+    if not os.path.lexists(folder / FORMER_NAME):
+        return ExitCode.OK
+    from devkit.engine.hookfiles import observe_hooks, run_chained  # noqa: PLC0415 - 5 ms
+    from devkit.hooks.installing import FormerHook  # noqa: PLC0415 - that most never need
+
     if observe_hooks(folder).former is not FormerHook.RUNS:
         return ExitCode.OK
-    return run_chained(folder / FORMER_NAME, arguments, given, session.environment)
+    environment = {**session.environment, IN_HOOK: "1"}
+    return run_chained(folder / FORMER_NAME, arguments, given, environment)
+
+
+def _pushed_refs(session: Session, repository: Repository, given: bytes) -> tuple[PushedRef, ...]:
+    """What git says on stdin, or, where that is empty, pre-commit in its variables."""
+    refs = parse_pushed_refs(given)
+    told = None if refs else read_variables(session.environment)
+    if told is None:
+        return refs
+    sha = resolve_object(repository, told.revision)
+    nothing = "0" * len(sha)
+    ref = PushedRef(
+        local_ref=told.local_ref,
+        local_sha=sha,
+        remote_ref=told.remote_ref,
+        remote_sha=told.remote_sha or nothing,
+    )
+    return (ref,)
+
+
+def _remote(session: Session, arguments: Sequence[str]) -> str:
+    return arguments[0] if arguments else session.environment.get("PRE_COMMIT_REMOTE_NAME", "")
 
 
 def _inside(session: Session) -> Path:
@@ -78,60 +111,6 @@ def _inside(session: Session) -> Path:
 
 def _subfolder(session: Session, repository: Repository, folder: str | None) -> Path:
     if folder is not None:
-        return Path(folder)
-    return session.root.resolve().relative_to(_top_level(session, repository))
-
-
-def _top_level(session: Session, repository: Repository) -> Path:
-    return (repository.top_level or session.root).resolve()
-
-
-def _verify(session: Session, repository: Repository, where: Path, ref: PushedRef) -> int:
-    folder = _folder(session, repository, where, ref)
-    if folder is None:
-        return _let_through(session, f"{ref.local_ref} leads to no commit: nothing to deploy")
-    short = folder.commit.short
-    if deploys_nothing(folder):
-        place = "its top folder" if where == Path() else where.as_posix()
-        what = f"{short} has no Dockerfile and no devkit.yaml in {place}: nothing to deploy"
-        return _let_through(session, what, commit=folder.commit.sha)
-    receipt = find_receipt(folder, read_commit_config(folder))
-    if receipt is not None:
-        when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        what = f"{short} was verified on {when}"
-        return _let_through(session, what, commit=folder.commit.sha, receipt=True)
-    # Importing what a rehearsal needs takes half a second.
-    from devkit.cli.rehearsing import Request, verify_commit  # noqa: PLC0415
-    from devkit.cli.verify import reporter  # noqa: PLC0415
-
-    session.say(f"devkit: {short} has no receipt, so it is rehearsed before the push")
-    return verify_commit(session, folder, Request(), reporter(session))
-
-
-def _let_through(session: Session, what: str, *, commit: str = "", receipt: bool = False) -> int:
-    mark = ";" if receipt else ","
-    session.say(f"devkit: {what}{mark} let through.")
-    if session.json:
-        from devkit.cli.jsonlines import event_line  # noqa: PLC0415 - for a program only
-        from devkit.cli.verdicts import passed  # noqa: PLC0415 - the same
-
-        session.out(event_line(passed(commit=commit, seconds=0.0, receipt=receipt, reused=receipt)))
-    return ExitCode.OK
-
-
-def _folder(
-    session: Session, repository: Repository, where: Path, ref: PushedRef
-) -> CommitFolder | None:
-    """The project's folder in what is pushed; None for a tag of something else than a commit."""
-    try:
-        commit = resolve_commit(repository, ref.local_sha)
-    except UsageError:
-        if object_kind(repository, ref.local_sha) in NO_COMMITS:
-            return None
-        raise
-    return CommitFolder(
-        repository=repository,
-        commit=replace(commit, branch=ref.remote_branch),
-        subfolder=where,
-        root=_top_level(session, repository) / where,
-    )
+        return Path(os.path.normpath(folder))
+    top_level = (repository.top_level or session.root).resolve()
+    return session.root.resolve().relative_to(top_level)

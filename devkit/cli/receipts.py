@@ -5,14 +5,23 @@ Nothing heavy is imported here: a push of a verified commit is let through in no
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from devkit import __version__
-from devkit.engine.receiptfiles import load_receipt, store_receipt
+from devkit.engine.receiptfiles import (
+    list_receipts,
+    load_receipt,
+    prune_receipts,
+    store_receipt,
+)
 from devkit.hooks.receipts import Receipt, is_fresh, receipt_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from devkit.engine.commit_project import CommitConfig, CommitFolder
 
 
@@ -34,19 +43,59 @@ def find_receipt(folder: CommitFolder, config: CommitConfig) -> Receipt | None:
     return receipt
 
 
-def leave_receipt(
-    folder: CommitFolder, config: CommitConfig, *, containers: int, seconds: float, image_id: str
-) -> str:
-    """Keep a receipt for a commit that has passed; why it was not kept, or empty."""
-    commit = folder.commit
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """What a rehearsal that passed leaves in its receipt.
+
+    Attributes:
+        containers: How many containers passed the gate.
+        seconds: How long it took.
+        image_id: The image that it built.
+        days: How many days the receipt is good for.
+        base_images: The digest of each base image, by its name.
+    """
+
+    containers: int
+    seconds: float
+    image_id: str
+    days: int
+    base_images: Mapping[str, str] = field(default_factory=dict)
+
+
+def leave_receipt(folder: CommitFolder, config: CommitConfig, done: Pass) -> str:
+    """Keep a receipt for a commit that has passed; why it was not kept, or empty.
+
+    What it makes good or takes the place of goes: expired receipts, and the note that this
+    commit, or one with the same files, was pushed unverified.
+    """
+    from devkit.engine.skippedfiles import (  # noqa: PLC0415 - a push does not need it
+        forget_skipped,
+        list_skipped,
+    )
+
+    commit, common_dir = folder.commit, folder.repository.common_dir
+    now = datetime.now(UTC)
     receipt = Receipt(
         commit=commit.sha,
         tree=commit.tree,
+        project=folder.subfolder.as_posix(),
         key=key_of(folder, config),
-        passed_at=datetime.now(UTC),
-        seconds=round(seconds, 1),
-        containers=containers,
+        passed_at=now,
+        seconds=round(done.seconds, 1),
+        containers=done.containers,
         devkit_version=__version__,
-        image_id=image_id,
+        image_id=done.image_id,
+        days=done.days,
+        base_images=done.base_images,
     )
-    return store_receipt(folder.repository.common_dir, receipt)
+    problem = store_receipt(common_dir, receipt)
+    prune_receipts(common_dir, now=now)
+    skipped = list_skipped(common_dir)
+    forget_skipped(common_dir, (s for s in skipped if commit.tree == s.tree))
+    return problem
+
+
+def last_duration(common_dir: Path) -> float | None:
+    """How many seconds the last rehearsal took that passed; None where there is no receipt."""
+    receipts = list_receipts(common_dir)
+    return receipts[0].seconds if receipts else None

@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
-from devkit.cli.receipts import leave_receipt
+from devkit.cli.receipts import Pass, leave_receipt
+from devkit.cli.recording import RecordingReporter
 from devkit.cli.verdicts import finished, passed
 from devkit.compose.variables import cloud_domain
-from devkit.deployment.events import RunStarted, Warned
+from devkit.deployment.events import RunStarted, Step, StepOutput, Warned
 from devkit.deployment.gate_policy import GatePolicy
 from devkit.deployment.gate_way import choose_way
 from devkit.deployment.new_version import Version
 from devkit.deployment.rehearse import Rehearsal, rehearse
 from devkit.deployment.scaling import Gatekeeper
 from devkit.deployment.transition import Incompatible, Need, Transition
+from devkit.engine.base_images import resolved_image
 from devkit.engine.clock import SystemClock
 from devkit.engine.commit_project import NOT_IN_COMMIT, project_at, read_commit_config
 from devkit.engine.docker import Docker
@@ -31,12 +33,11 @@ from devkit.errors import DevkitError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
-    from devkit.deployment.events import Reporter
+    from devkit.deployment.events import Event, Reporter
     from devkit.engine.commit_project import CommitConfig, CommitFolder
     from devkit.engine.git import Repository
     from devkit.engine.stage import ComposeStage
     from devkit.engine.stages import RehearsalStages
-    from devkit.ports import Image
     from devkit.project import Project
 
 PUSHES_GO_TO = "live"
@@ -87,19 +88,20 @@ def verify_commit(
     """
     started = time.monotonic()
     commit = folder.commit.sha
+    recorder = RecordingReporter(report, root=folder.root)
     try:
-        note = run_interruptible(lambda: _verify(session, folder, request, report))
+        note = run_interruptible(lambda: _verify(session, folder, request, recorder))
     except DevkitError as failure:
         event = finished(failure, commit=commit, seconds=time.monotonic() - started)
     else:
         seconds = time.monotonic() - started
         event = passed(commit=commit, seconds=seconds, receipt=not note, message=note)
-    report(event)
+    recorder(event)
     return event.code
 
 
 async def _verify(
-    session: Session, folder: CommitFolder, request: Request, report: Reporter
+    session: Session, folder: CommitFolder, request: Request, report: RecordingReporter
 ) -> str:
     """Rehearse the commit; why the pass is a weak one that leaves no receipt, or empty."""
     started = time.monotonic()
@@ -117,22 +119,33 @@ async def _verify(
         docker=docker,
         process_environment=session.environment,
     )
+    report.know(stages.new)
     _introduce(stages, folder, config, project, request, report)
     gatekeeper = Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=GatePolicy(way=way))
     async with standing(stages.new, warn=lambda text: report(Warned(message=text))):
-        image = await rehearse(
-            Rehearsal(
-                new=_version(stages.new, folder, project, request.count(project)),
-                transition=_transition(stages, new, old, request),
-            ),
-            gatekeeper=gatekeeper,
-            report=report,
+        base_images: dict[str, str] = {}
+        rehearsal = Rehearsal(
+            new=_version(stages.new, folder, project, request.count(project)),
+            transition=_transition(stages, new, old, request),
         )
-        await stages.new.keep_image()
+        noting = _noting_base_images(report, base_images)
+        try:
+            image = await rehearse(rehearsal, gatekeeper=gatekeeper, report=noting)
+        except DevkitError:
+            await report.keep_logs(stages.new)
+            raise
+        await asyncio.gather(stages.new.keep_image(), report.keep_logs(stages.new))
     weakness = request.weakness(project)
     if weakness:
         return weakness
-    return _leave_receipt(folder, config, request.count(project), started, image)
+    done = Pass(
+        containers=request.count(project),
+        seconds=time.monotonic() - started,
+        image_id=image.id,
+        days=project.receipt_days,
+        base_images=base_images,
+    )
+    return leave_receipt(folder, config, done)
 
 
 def _old_candidate(request: Request, report: Reporter) -> Candidate | None:
@@ -213,13 +226,13 @@ def _introduce(
         report(Warned(message=f"Uncommitted, and so not part of this: {shown}"))
 
 
-def _leave_receipt(
-    folder: CommitFolder, config: CommitConfig, containers: int, started: float, image: Image
-) -> str:
-    return leave_receipt(
-        folder,
-        config,
-        containers=containers,
-        seconds=time.monotonic() - started,
-        image_id=image.id,
-    )
+def _noting_base_images(report: Reporter, images: dict[str, str]) -> Reporter:
+    """The same reporter, which also notes what the build's base images resolve to."""
+
+    def noting(event: Event) -> None:
+        if isinstance(event, StepOutput) and event.step is Step.BUILD:
+            resolved = resolved_image(event.line)
+            images.update((resolved,) if resolved else ())
+        report(event)
+
+    return noting

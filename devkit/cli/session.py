@@ -8,7 +8,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from devkit.cli.legible import legible
 from devkit.cli.streams import write
+from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +49,8 @@ class Session:
         _write(f"warning: {text}")
 
     def out(self, text: str) -> None:
-        """Hand data to whoever reads stdout."""
-        write(sys.stdout, text if text.endswith("\n") else text + "\n")
+        """Hand data to whoever reads stdout; JSON comes through as it is."""
+        write(sys.stdout, legible(text if text.endswith("\n") else text + "\n"))
 
     def console(self) -> Console:
         """A rich console on stderr; plain where stderr is no terminal or NO_COLOR is set."""
@@ -57,8 +59,24 @@ class Session:
         return PatientConsole()
 
 
+def open_session(
+    project: Path, *, json: bool = False, quiet: bool = False, verbose: bool = False
+) -> Session:
+    """The session of this process, from the common options.
+
+    Raises:
+        UsageError: There is no such folder.
+    """
+    root = project.absolute()
+    if not root.is_dir():
+        raise UsageError(f"There is no folder {root}.", hint="Give --project a folder.")
+    environment = dict(os.environ)
+    scrub_git_variables()
+    return Session(root=root, environment=environment, json=json, quiet=quiet, verbose=verbose)
+
+
 def _write(text: str) -> None:
-    write(sys.stderr, text + "\n")
+    write(sys.stderr, legible(text) + "\n")
 
 
 def scrub_git_variables() -> None:

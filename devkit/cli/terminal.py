@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from devkit.cli.legible import one_line
 from devkit.deployment.events import (
     ContainerProbed,
     Event,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 TITLE_WIDTH = max(len(step.value) for step in Step)
 STREAMED = frozenset({Step.RELEASE})
 """Steps whose output is worth reading while it comes."""
+NAMES_SHOWN = 12
 
 
 class TerminalReporter:
@@ -89,7 +91,7 @@ class TerminalReporter:
         self._running[event.step] = ""
 
     def _warn(self, event: Warned) -> None:
-        self._console.print(f"    [yellow]![/] {escape(event.message)}")
+        self._console.print(f"    [yellow]![/] {escape(one_line(event.message))}")
 
     def _output(self, event: StepOutput) -> None:
         self._running[event.step] = event.line
@@ -120,7 +122,10 @@ class TerminalReporter:
             self._console.print(f"{mark} [bold]{escape(event.message)}[/]")
         if event.hint:
             self._console.print(f"  {escape(event.hint)}")
-        self._console.print(f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.[/]")
+        if event.only_local:
+            self._console.print(f"  Only your .env-local has: {escape(_named(event.only_local))}.")
+        kept = f" Its record: {escape(event.record)}" if event.record else ""
+        self._console.print(f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.{kept}[/]")
 
     def _was_shown(self, event: RunFinished) -> bool:
         return event.step in STREAMED and not self._quiet
@@ -167,13 +172,19 @@ def _probed(event: ContainerProbed) -> str:
     return f"{event.container}: {detail} ({event.seconds:.1f} s, {attempts})"
 
 
+def _named(names: tuple[str, ...]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
 def _passed(event: RunFinished) -> str:
     if event.address:
         deployed = f"[bold green]Deployed[/] {event.commit[:12]} in {event.seconds:.1f} s"
         return f"{deployed}: {event.address}"
     receipt = "; a push of it is let through" if event.receipt else ""
     if event.reused:
-        return f"[green]✓[/] {event.commit[:12]} was verified before{receipt}."
+        said = escape(event.message)
+        return f"[green]✓[/] {event.commit[:12]} was {said}{receipt}; --again rehearses it anew."
     verified = f"[bold green]Verified[/] {event.commit[:12]} in {event.seconds:.1f} s"
     if event.message:
         return f"{verified}, {escape(event.message)}: a weaker verdict, which leaves no receipt."

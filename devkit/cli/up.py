@@ -26,6 +26,13 @@ def up(
         bool,
         typer.Option("--attach/--detach", help="Follow the logs; Ctrl-C then stops the services."),
     ] = False,
+    allow_host_access: Annotated[
+        bool,
+        typer.Option(
+            "--allow-host-access",
+            help="Trust Compose files that want privileges or files of this machine; remembered.",
+        ),
+    ] = False,
 ) -> None:
     """Start the project and its services, and wait until it answers.
 
@@ -38,7 +45,10 @@ def up(
     from devkit.cli.upview import UpView  # noqa: PLC0415
 
     session: Session = ctx.obj
-    with fresh_stack(session) as stack, UpView(session, project=stack.name) as view:
+    with (
+        fresh_stack(session, allow_host_access=allow_host_access) as stack,
+        UpView(session, project=stack.name) as view,
+    ):
         address = run_interruptible(
             lambda: _up(session, stack, view, build=build or no_cache, no_cache=no_cache),
             remover="devkit down",

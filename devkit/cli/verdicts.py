@@ -71,6 +71,7 @@ def finished(failure: DevkitError, *, commit: str, seconds: float) -> RunFinishe
         message=failure.message,
         hint=failure.hint,
         details=failure.details,
+        cause=failure.cause,
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CLOUD_ENVIRONMENTS = ("test", "live")
 
 
-def verify(
+def verify(  # noqa: PLR0913 - an option each
     ctx: typer.Context,
     revision: Annotated[
         str, typer.Argument(metavar="[REV]", help="The commit to rehearse.")
@@ -50,19 +50,20 @@ def verify(
             help="Only warn where the old version breaks on the new one's data.",
         ),
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Rehearse it even where a receipt says that it passed.")
+    ] = False,
 ) -> None:
     """Rehearse the deployment of a commit: what passes here passes there.
 
     Takes a clean clone of the commit through the cloud's five steps (services check, check-out,
     build, release commands, scaling and gate) with throw-away services, and removes all of it.
-    Nothing of the working tree, the environment or the development database takes part.
+    Nothing of the working tree, the environment or the development database takes part. A commit
+    with a receipt passes at once, as long as its base images have not moved.
 
     Where it is known what is deployed now, that version is brought up first and serves a steady
     load through a proxy while the new one is deployed and takes over: no request may be lost.
     """
-    from devkit.cli.rehearsing import Request, verify_commit  # noqa: PLC0415 - 0.2 s
-    from devkit.deployment.transition import Incompatible, Need  # noqa: PLC0415
-
     if environment not in CLOUD_ENVIRONMENTS:
         raise UsageError(
             f"There is no environment {environment!r} in the cloud.",
@@ -72,6 +73,14 @@ def verify(
         raise UsageError("--no-from leaves out what --from and --allow-incompatible are about.")
     session: Session = ctx.obj
     folder = commit_folder(session, revision)
+    if not (again or cached or allow_incompatible) and environment == "live" and old is None:
+        from devkit.cli.reusing import told_from_receipt  # noqa: PLC0415 - see below
+
+        if told_from_receipt(session, folder, reporter(session), containers=containers):
+            return
+    from devkit.cli.rehearsing import Request, verify_commit  # noqa: PLC0415 - 0.2 s
+    from devkit.deployment.transition import Incompatible, Need  # noqa: PLC0415
+
     request = Request(
         containers=containers,
         environment=environment,

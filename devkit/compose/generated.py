@@ -13,6 +13,9 @@ HEADER = """\
 # Your own additions go to docker-compose.override.yml, which Compose reads as well; devkit
 # never overwrites an edited file. To keep this one as your own, delete the checksum line.
 """
+MOST_LINES = 5_000
+"""Lines of an edited file that are compared; the time grows with their square."""
+
 _CHECKSUM = re.compile(r"# checksum: sha256:(?P<body>[0-9a-f]{64}) inputs:(?P<inputs>[0-9a-f]{12})")
 
 
@@ -73,6 +76,8 @@ def decide(existing: str | None, desired: str) -> Decision:
 
 def unified_diff(existing: str, desired: str) -> str:
     """How the file differs from what devkit would write, without the checksum line."""
+    if existing.count("\n") > MOST_LINES:
+        return f"It has more than {MOST_LINES:,} lines; devkit's has {desired.count(chr(10))}."
     lines = difflib.unified_diff(
         _comparable(existing),
         _comparable(desired),

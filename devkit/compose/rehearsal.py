@@ -38,6 +38,10 @@ class WebSettings:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
+DATABASE_CONNECTIONS = 60
+"""As many as the cloud's databases take."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RehearsalSettings:
     """What the document is made of.
@@ -85,6 +89,8 @@ def _web(web: WebSettings, settings: RehearsalSettings) -> dict[str, Any]:
     }
     if web.environment.memory:
         service["mem_limit"] = web.environment.memory
+        # As much with swap as without: it must not hide that the memory does not suffice.
+        service["memswap_limit"] = web.environment.memory
     if web.environment.cpus:
         service["cpus"] = web.environment.cpus
     return service
@@ -93,6 +99,8 @@ def _web(web: WebSettings, settings: RehearsalSettings) -> dict[str, Any]:
 def _database(service: Service, settings: RehearsalSettings) -> dict[str, Any]:
     return {
         "image": service.image,
+        # The application's user is a superuser here, so that all of them are for it.
+        "command": ["postgres", "-c", f"max_connections={DATABASE_CONNECTIONS}"],
         "restart": settings.restart,
         "labels": dict(settings.labels),
         "environment": {

@@ -36,7 +36,7 @@ _STORAGE_PACKAGE = re.compile(r"(?<![\w-])(?:django-storage-url|aldryn-django)(?
 _DJANGO = re.compile(r"(?i)(?<![\w-])(?:aldryn-)?django(?![\w-])")
 _DATABASE_VARIABLE = re.compile(r"\b(?:DATABASE_URL|([A-Z][A-Z0-9]*)_DATABASE_DSN)\b")
 _START_ON_PATH = re.compile(
-    r"(?mi)^\s*(?:CMD\s+\[?\s*[\"']?start\b|(?:COPY|ADD)\s.*\bstart\s+/\S*bin\b)"
+    r"(?mi)^[ \t]*(?:CMD[ \t]+(?:\[[ \t]*)?[\"']?start\b|(?:COPY|ADD)\s.*\bstart\s+/\S*bin\b)"
 )
 _STORAGE_VARIABLE = re.compile(r"\b([A-Z][A-Z0-9]*)_STORAGE_DSN\b")
 

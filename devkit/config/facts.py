@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from devkit.config.detect import MAX_FACT_DEPTH, is_fact, is_skipped
@@ -19,9 +20,14 @@ _MAX_ENTRIES = 5_000
 def read_facts(root: Path) -> dict[str, str]:
     """Path to text of the files that detection wants; what cannot be read tells nothing."""
     facts = {}
+    root = root.resolve()
     for path in filter(is_fact, _walk(root, "", MAX_FACT_DEPTH)):
         with contextlib.suppress(OSError):
-            facts[path] = (root / path).read_bytes()[:_MAX_BYTES].decode(errors="replace")
+            # A link may lead out of the project, and to what is read without end.
+            place = (root / path).resolve()
+            if place.is_relative_to(root) and stat.S_ISREG(place.lstat().st_mode):
+                with place.open("rb") as file:
+                    facts[path] = file.read(_MAX_BYTES).decode(errors="replace")
     return facts
 
 

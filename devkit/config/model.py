@@ -135,6 +135,16 @@ class EnvironmentsSection(Section):
     )
 
 
+class ReceiptsSection(Section):
+    """What a passed rehearsal is good for."""
+
+    days: Annotated[int, Field(ge=1, le=365)] | None = Field(
+        default=None,
+        description="How many days it lets pushes of the same files through. Default: 7; more "
+        "where everything that the build fetches is pinned.",
+    )
+
+
 class Configuration(Section):
     """How devkit runs this application, locally and in a rehearsal of its deployment."""
 
@@ -153,4 +163,7 @@ class Configuration(Section):
     )
     environments: EnvironmentsSection | None = Field(
         default=None, description="What differs between local work, test and live."
+    )
+    receipts: ReceiptsSection | None = Field(
+        default=None, description="The receipts that passed rehearsals leave for pushes."
     )

@@ -43,15 +43,18 @@ EXPECTED: Mapping[str, str] = {
     "environments.*.cpus": "a number from 0.01, such as 0.25",
     "environments.*.env": _MAPPING,
     "environments.*.env.*": _TEXT,
+    "receipts": _MAPPING,
+    "receipts.days": "a whole number from 1 to 365",
 }
 """What each key takes; ``*`` stands for a name or a number."""
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "": ("name", "web", "services", "release", "environments"),
+    "": ("name", "web", "services", "release", "environments", "receipts"),
     "web": ("port", "publish", "command", "mount", "paths"),
     "services": ("database", "storage"),
     "environments": ("local", "test", "live"),
     "environments.*": ("containers", "memory", "cpus", "env"),
+    "receipts": ("days",),
 }
 """The keys of each section."""
 

@@ -11,7 +11,7 @@ from devkit.config.defaults import (
     name_from_folder,
 )
 from devkit.config.model import EnvironmentSection, WebSection
-from devkit.project import Environment, Project, Service, ServiceKind, Web
+from devkit.project import DEFAULT_RECEIPT_DAYS, Environment, Project, Service, ServiceKind, Web
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +34,8 @@ def resolve(configuration: Configuration, *, dockerfile: Dockerfile, root: Path)
         services=_services(configuration),
         release=tuple(configuration.release or ()),
         environments=environments,
+        receipt_days=(configuration.receipts and configuration.receipts.days)
+        or DEFAULT_RECEIPT_DAYS,
     )
 
 
@@ -54,6 +56,7 @@ def as_mapping(project: Project) -> dict[str, Any]:
             name: _environment_mapping(environment)
             for name, environment in project.environments.items()
         },
+        "receipts": {"days": project.receipt_days},
     }
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 20
 MAX_VALUES = 10_000
+LONGEST_NUMBER = 100
+"""Characters of a number or a date; YAML 1.1 has some that take hours to read."""
 
 KeyPath = tuple[str | int, ...]
 
@@ -22,6 +24,7 @@ _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
 _MAPPING = "tag:yaml.org,2002:map"
 _SEQUENCE = "tag:yaml.org,2002:seq"
+_TEXT = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +89,7 @@ class _Reader:
         self.lines: dict[KeyPath, int] = {}
         self.sources: dict[KeyPath, str] = {}
         self._left = MAX_VALUES
+        self._merges = 0
         self._scalars = yaml.SafeLoader("")
 
     def read(self, node: yaml.Node, path: KeyPath) -> object:
@@ -121,6 +125,9 @@ class _Reader:
         """The keys that ``<<`` brings in; of several mappings the first one wins."""
         nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
         merged: dict[str, object] = {}
+        self._merges += 1
+        if self._merges > MAX_DEPTH:
+            self._refuse(node, f"`<<` is there more than {MAX_DEPTH} times, or takes in itself")
         for one in reversed(nodes):
             value = self.read(one, path)
             if not isinstance(value, dict):
@@ -143,6 +150,9 @@ class _Reader:
         self.sources[path] = node.value
         if "\0" in node.value:
             self._refuse(node, "a NUL character cannot stand in any value")
+        if len(node.value) > LONGEST_NUMBER and node.tag != _TEXT:
+            kind = node.tag.rpartition(":")[2]
+            self._refuse(node, f"a {kind} of {len(node.value):,} characters is none; quote it")
         try:
             return self._scalars.construct_object(node)
         except yaml.constructor.ConstructorError:

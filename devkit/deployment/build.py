@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from devkit.deployment.diagnosis import Evidence, State, diagnose
+from devkit.deployment.events import Step
 from devkit.deployment.troubles import could_not_find_out
 from devkit.errors import BuildError, CouldNotFindOutError, DevkitError
 from devkit.ports import Trouble
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 SOLVED = "failed to solve"
 """BuildKit's word for a build that the Dockerfile or its files are to blame for."""
 
-NO_VARIABLE = re.compile(r"KeyError: '[A-Z][A-Z0-9_]+'|unbound variable|parameter not set")
-"""What programs say of a variable that is not there."""
+LOG_LINES = 400
+"""How much of the end of the output is searched for a cause."""
 
 TIME_LIMIT = 30 * 60.0
 """Seconds that the cloud gives a build."""
@@ -58,10 +59,10 @@ def _has_dockerfile(context: Path) -> bool:
 
 def _explain(built: Completed) -> DevkitError:
     if built.timed_out:
-        return BuildError(
+        return _build_error(
             "The build took longer than the 30 minutes that the cloud gives it.",
-            hint="Look for the slowest step in the output above.",
-            details=built.tail(),
+            built,
+            state=State.TIME_IS_UP,
         )
     if built.trouble is Trouble.IMAGE_NOT_FOUND:
         return BuildError(
@@ -78,20 +79,17 @@ def _explain(built: Completed) -> DevkitError:
             hint="docker's own words above say why; they say nothing of the commit.",
             details=built.tail(8),
         )
+    return _build_error("The image does not build from the commit alone.", built)
+
+
+def _build_error(message: str, built: Completed, *, state: State = State.EXITED) -> BuildError:
+    evidence = Evidence(step=Step.BUILD, state=state, log=built.tail(LOG_LINES))
+    found = diagnose(evidence)
     return BuildError(
-        "The image does not build from the commit alone.", hint=_hint(built), details=built.tail()
+        message,
+        hint=str(
+            found or "Correct the Dockerfile or the files that it copies, commit, and verify again."
+        ),
+        details=built.tail(),
+        cause=found.name if found else "",
     )
-
-
-def _hint(built: Completed) -> str:
-    if NO_VARIABLE.search(built.output):
-        return (
-            "A build has no environment variables, there as here: give the build step a default,"
-            " or do that work in a release command or at the start."
-        )
-    if "not found" in built.output and ("COPY" in built.output or "ADD" in built.output):
-        return (
-            "A file that the build needs is not in the commit: `git status --ignored` shows what"
-            " is untracked or ignored here; look at .dockerignore, too."
-        )
-    return "Correct the Dockerfile or the files that it copies, commit, and verify again."

@@ -173,11 +173,15 @@ class RunFinished:
         seconds: Of the whole run.
         step: Where it failed; None where it did not, or where no step is to blame.
         message: What failed, in one sentence; of a pass, why it leaves no receipt.
-        hint: The one next thing to do.
+        hint: The likely cause and the one next thing to do.
+        cause: The cause's name, one of docs/diagnosis.md; empty where none is known.
+        only_local: Names of variables that the person's files for local work set, and the
+            environment does not.
         details: The last lines of the log.
         receipt: Whether a receipt lets a push of this commit through from now on.
         reused: Whether an earlier receipt answered and nothing was run.
         address: Where what was deployed is served; empty for a rehearsal.
+        record: Where the run's record is, from the project's folder; empty where there is none.
     """
 
     verdict: str
@@ -188,9 +192,12 @@ class RunFinished:
     message: str = ""
     hint: str = ""
     details: tuple[str, ...] = ()
+    cause: str = ""
+    only_local: tuple[str, ...] = ()
     receipt: bool = False
     reused: bool = False
     address: str = ""
+    record: str = ""
 
 
 Event = (

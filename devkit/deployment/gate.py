@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devkit.deployment.gate_policy import GatePolicy, Outcome
+from devkit.deployment.gate_policy import ENDED, GatePolicy, Outcome, Way
 from devkit.deployment.gate_verdict import Attempt, ContainerVerdict, GateVerdict, Target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
-    from devkit.ports import Clock, Liveness, Prober
+    from devkit.ports import Clock, Liveness, Prober, Witness
 
     Progress = Callable[[Attempt], None]
     """Told of every attempt as it comes back."""
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 CLOUD = GatePolicy()
 LIVENESS_PERIOD = 1.0
 """Seconds between two looks at whether the containers still run."""
+
+WITNESS_PERIOD = 1.0
+"""Seconds between two looks into a container whose published port closes on the gate."""
 
 
 def silent(_attempt: Attempt) -> None:
@@ -34,6 +39,7 @@ async def pass_gate(
     clock: Clock,
     policy: GatePolicy = CLOUD,
     liveness: Liveness | None = None,
+    witness: Witness | None = None,
     progress: Progress = silent,
 ) -> GateVerdict:
     """Ask all containers until each has passed or the first has failed.
@@ -49,15 +55,20 @@ async def pass_gate(
         policy: The numbers, and the way of probing.
         liveness: Ends the asking at once when a container that has not passed yet has exited
             for good; None to ask on until the attempts are used up.
+        witness: Ends the asking on a published port where it is the application itself that
+            closes; None to take every close there for the proxy's.
         progress: Told of every attempt as it comes back.
     """
     standings = _Standings(targets, policy=policy, progress=progress)
-    work = [
+    work: list[Coroutine[None, None, object]] = [
         watch_container(t, prober=prober, clock=clock, policy=policy, progress=standings.note)
         for t in targets
     ]
-    guards = [_watch_exits(standings, liveness, clock)] if liveness and targets else []
-    async with _tasks(*work, *guards) as tasks:
+    if liveness and targets:
+        work.append(_watch_exits(standings, liveness, clock))
+    if witness and targets and policy.way is Way.PUBLISHED:
+        work.append(_watch_closes(standings, witness, clock))
+    async with _tasks(*work) as tasks:
         for finished in asyncio.as_completed(tasks):
             await finished
             if standings.decided:
@@ -108,6 +119,32 @@ async def _watch_exits(standings: _Standings, liveness: Liveness, clock: Clock) 
             standings.note_exit(container, reason, seconds=clock.monotonic() - started)
 
 
+async def _watch_closes(standings: _Standings, witness: Witness, clock: Clock) -> None:
+    """Return when a published port was closed by the application behind it.
+
+    A close alone does not tell: the proxy closes, too, while it finds nobody. But where somebody
+    listened before an attempt and after it, the proxy had found somebody. One container is looked
+    into at a time, because a look costs the engine a process.
+    """
+    looks: Counter[str] = Counter()
+    heard: dict[str, int] = {}
+    while not standings.decided:
+        await clock.sleep(WITNESS_PERIOD)
+        closing = standings.closing
+        if not closing:
+            continue
+        container = min(closing, key=lambda name: (name not in heard, looks[name]))
+        looks[container] += 1
+        made = standings.attempts(container)
+        if not await witness.listens(container):
+            heard.pop(container, None)
+        elif container not in heard:
+            heard[container] = standings.attempts(container)
+        # One attempt was under way at the first look; the one after that began later.
+        elif made >= heard[container] + 2:
+            standings.note_closed(container)
+
+
 class _Standings:
     """How every container stands at this moment."""
 
@@ -131,13 +168,28 @@ class _Standings:
 
     def note(self, attempt: Attempt) -> None:
         verdict = ContainerVerdict.after(attempt, policy=self._policy)
-        self._verdicts[verdict.container] = verdict
+        # One that was found to have exited stays so, whatever comes back before the gate stops.
+        if verdict.container in self.waiting:
+            self._verdicts[verdict.container] = verdict
         self._progress(attempt)
 
     def note_exit(self, container: str, reason: str, *, seconds: float) -> None:
         # It may have passed while the engine was being asked; the cloud would not look again.
         if container in self.waiting:
             self._verdicts[container] = self._verdicts[container].exited(reason, seconds=seconds)
+
+    @property
+    def closing(self) -> tuple[str, ...]:
+        return tuple(n for n in self.waiting if self._verdicts[n].failure in ENDED)
+
+    def attempts(self, container: str) -> int:
+        return self._verdicts[container].attempts
+
+    def note_closed(self, container: str) -> None:
+        # The attempts went on meanwhile: only what still closes is the application's doing.
+        if container in self.closing:
+            found = self._verdicts[container]
+            self._verdicts[container] = replace(found, outcome=Outcome.FAILED)
 
     def verdict(self) -> GateVerdict:
         return GateVerdict(containers=tuple(self._verdicts.values()), way=self._policy.way)

@@ -36,10 +36,11 @@ class Way(Enum):
 
 
 NOT_CONNECTED = frozenset({Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.UNREACHABLE})
+ENDED = frozenset({Failure.CLOSED, Failure.RESET})
 NOT_YET = {
     Way.DIRECT: NOT_CONNECTED,
     # docker-proxy accepts before the application listens, and closes when it finds nobody.
-    Way.PUBLISHED: NOT_CONNECTED | {Failure.CLOSED, Failure.RESET},
+    Way.PUBLISHED: NOT_CONNECTED | ENDED,
 }
 
 

@@ -60,6 +60,11 @@ class Serving:
     summary: str = ""
 
 
+def port_of(version: Version, image: Image) -> int:
+    """Where the version's containers are to listen."""
+    return gate_port(version.project.web.configured_port, image.ports)[0]
+
+
 async def check_out_and_build(version: Version, steps: Steps) -> Image:
     """Steps 2 and 3.
 

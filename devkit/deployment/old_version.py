@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from devkit.deployment.build import build_image
 from devkit.deployment.checkout import check_out
 from devkit.deployment.events import Step
-from devkit.deployment.new_version import scale_and_gate
+from devkit.deployment.new_version import port_of, scale_and_gate
 from devkit.deployment.release_commands import run_release_commands
 from devkit.errors import CouldNotFindOutError, StepFailedError
 
@@ -48,7 +48,11 @@ async def bring_up(
         image = await _image_of(old, steps)
         await services_ready.wait()
         await run_release_commands(
-            old.stage, old.project.release, on_line=steps.output(Step.OLD_VERSION)
+            old.stage,
+            old.project.release,
+            port=port_of(old, image),
+            clock=gatekeeper.clock,
+            on_line=steps.output(Step.OLD_VERSION),
         )
         return await scale_and_gate(old, image, gatekeeper=gatekeeper, report=report)
     except StepFailedError as failed:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devkit.deployment.events import Step, Warned
-from devkit.deployment.new_version import check_out_and_build, scale_and_gate, side_by_side
+from devkit.deployment.new_version import (
+    check_out_and_build,
+    port_of,
+    scale_and_gate,
+    side_by_side,
+)
 from devkit.deployment.old_version import bring_up
 from devkit.deployment.release_commands import run_release_commands
 from devkit.deployment.services_check import check_services
@@ -66,7 +71,11 @@ async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Repo
         await steps.run(
             Step.RELEASE,
             run_release_commands(
-                new.stage, new.project.release, on_line=steps.output(Step.RELEASE)
+                new.stage,
+                new.project.release,
+                port=port_of(new, image),
+                clock=gatekeeper.clock,
+                on_line=steps.output(Step.RELEASE),
             ),
         )
         await watched.check_old()

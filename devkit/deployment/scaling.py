@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
+from devkit.deployment.diagnosis import Evidence, diagnose, ending, explain_log, parse_listeners
 from devkit.deployment.events import ContainerProbed, Warned
 from devkit.deployment.gate import CLOUD, pass_gate
-from devkit.deployment.gate_policy import Way
+from devkit.deployment.gate_policy import ENDED, Way
 from devkit.deployment.gate_verdict import Target
+from devkit.deployment.image_writes import kept_writes, writes_warning
 from devkit.deployment.troubles import could_not_find_out
 from devkit.errors import CouldNotFindOutError, DevkitError, GateError
 from devkit.ports import Address, Failure
@@ -24,9 +26,18 @@ if TYPE_CHECKING:
     from devkit.ports import Clock, Container, Prober, Stage
 
 LOG_LINES = 20
+PUBLISHED_ON = "127.0.0.1"
+LOG_SEARCHED = 200
+LOOKED_INTO = 3
+"""So many containers are looked into for what they wrote; all of them run the same image."""
+BROKEN = frozenset({400, 500})
+"""Statuses that pass the gate and mean a broken site, whose cause may be in the log."""
 OF_THE_IMAGE = ("OCI runtime", "failed to create task", "executable file not found",
                 "no command specified")  # fmt: skip
 """The engine's words for an image whose command cannot be run."""
+
+TOO_FEW_CPUS = "range of cpus is from"
+"""The engine's words for more CPUs than it has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +79,20 @@ async def start_containers(
     beside = could_not_find_out("The containers could not be started", started)
     if beside is not None:
         raise beside
+    if TOO_FEW_CPUS in started.output.lower():
+        raise CouldNotFindOutError(
+            "The engine has fewer CPUs than `cpus` of the environment asks for.",
+            hint="Rehearse the other environment (--environment test), or on a larger machine.",
+            details=started.tail(5),
+        )
     if not any(sign in started.output for sign in OF_THE_IMAGE):
         raise CouldNotFindOutError("The containers could not be started.", details=started.tail(5))
+    found = diagnose(Evidence(log=started.tail()))
     raise GateError(
         "The containers could not be started.",
-        hint=explain_log(started.tail()) or "Check CMD and ENTRYPOINT of the Dockerfile.",
+        hint=str(found or "Check CMD and ENTRYPOINT of the Dockerfile."),
         details=started.tail(),
+        cause=found.name if found else "",
     )
 
 
@@ -98,17 +117,19 @@ async def gate_containers(
     dead = next((container for container in containers if not container.running), None)
     if dead is not None:
         raise await _failed(stage, f"{dead.name} {ending(dead)} at once.", dead.name, port)
-    way = gatekeeper.policy.way
+    way, watch = gatekeeper.policy.way, ContainerWatch(stage, port=port)
     verdict = await pass_gate(
         [Target(container=c.name, address=address_of(c, port, way)) for c in containers],
         prober=gatekeeper.prober,
         clock=gatekeeper.clock,
         policy=gatekeeper.policy,
-        liveness=_Liveness(stage),
+        liveness=watch,
+        witness=watch,
     )
-    _tell(verdict, report)
+    await _tell(stage, verdict, report)
     for failed in verdict.failed:
         raise await _failed(stage, failed.sentence, failed.container, port, failed)
+    await _warn_of_writes(stage, [c.name for c in containers[:LOOKED_INTO]], report)
     slowest = max(verdict.containers, key=lambda each: each.seconds)
     return f"{len(containers)} answered within {slowest.seconds:.1f} s on {way.value}"
 
@@ -120,22 +141,58 @@ def _not_reached(verdict: ContainerVerdict) -> CouldNotFindOutError:
     )
 
 
-class _Liveness:
-    """Tells the gate of containers that have exited for good: nothing restarts them here."""
+class Watched(Protocol):
+    """The part of a stage that tells how its containers are."""
 
-    def __init__(self, stage: Stage) -> None:
+    async def stopped(self) -> tuple[str, ...]:
+        """See :class:`devkit.ports.Stage`."""
+        ...
+
+    async def containers(self) -> tuple[Container, ...]:
+        """See :class:`devkit.ports.Stage`."""
+        ...
+
+    async def listeners(self, container: str) -> str:
+        """See :class:`devkit.ports.Stage`."""
+        ...
+
+
+class ContainerWatch:
+    """Tells the gate what it does not see: keeps the promises of Liveness and of Witness."""
+
+    def __init__(self, stage: Watched, *, port: int) -> None:
         self._stage = stage
+        self._port = port
 
     async def gone(self, containers: Sequence[str]) -> Mapping[str, str]:
-        found = await self._stage.containers()
-        return {c.name: ending(c) for c in found if c.name in containers and not c.running}
+        """Those that have exited: nothing restarts them here."""
+        stopped = set(containers).intersection(await self._stage.stopped())
+        found = await self._stage.containers() if stopped else ()
+        return {c.name: ending(c) for c in found if c.name in stopped and not c.running}
+
+    async def listens(self, container: str) -> bool:
+        """Whether somebody listens on the gate's port for more than the container itself."""
+        listeners = parse_listeners(await self._stage.listeners(container))
+        return is_heard(listeners, self._port)
 
 
-def _tell(verdict: GateVerdict, report: Reporter) -> None:
+async def _tell(stage: Stage, verdict: GateVerdict, report: Reporter) -> None:
     for each in verdict.containers:
         report(_probed(each))
         for warning in each.warnings:
             report(Warned(message=f"{each.container}: {warning}"))
+    weak = [v for v in verdict.containers if v.warnings and v.status in BROKEN]
+    if verdict.passed and weak:
+        cause = explain_log(await stage.logs(weak[0].container, lines=LOG_SEARCHED))
+        if cause:
+            report(Warned(message=f"{weak[0].container}: {cause}"))
+
+
+async def _warn_of_writes(stage: Stage, names: Sequence[str], report: Reporter) -> None:
+    found = await asyncio.gather(*(stage.changes(name) for name in names))
+    paths = sorted({path for changes in found for path in kept_writes(changes)})
+    if paths:
+        report(Warned(message=writes_warning(paths)))
 
 
 def _probed(verdict: ContainerVerdict) -> ContainerProbed:
@@ -152,7 +209,7 @@ def _probed(verdict: ContainerVerdict) -> ContainerProbed:
 def address_of(container: Container, port: int, way: Way) -> Address:
     """Where the gate asks a container."""
     if way is Way.PUBLISHED:
-        return Address(host="127.0.0.1", port=container.published.get(port, 0))
+        return Address(host=PUBLISHED_ON, port=container.published.get(port, 0))
     return Address(host=container.host, port=port)
 
 
@@ -162,19 +219,26 @@ async def _failed(
     container = next((c for c in await stage.containers() if c.name == name), None)
     if container is None:
         return CouldNotFindOutError(f"The container {name} is gone: somebody removed it.")
-    log = await stage.logs(name, lines=200)
+    log = await stage.logs(name, lines=LOG_SEARCHED)
     listeners = parse_listeners(await stage.listeners(name)) if container.running else ()
     if verdict is not None and is_out_of_reach(verdict, listeners):
         return _not_reached(verdict)
-    evidence = Evidence(
-        container=container,
+    evidence = Evidence.of(
+        container,
         port=port,
         log=log,
         listeners=listeners,
         status=verdict.status if verdict else None,
-        failure=verdict.failure if verdict else None,
+        failure=_reason(verdict, listeners, port) if verdict else None,
+        background=stage.background,
     )
-    return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])
+    found = diagnose(evidence)
+    return GateError(
+        sentence,
+        hint=str(found or ""),
+        details=log[-LOG_LINES:],
+        cause=found.name if found else "",
+    )
 
 
 def is_out_of_reach(verdict: ContainerVerdict, listeners: Sequence[Listener]) -> bool:
@@ -185,5 +249,22 @@ def is_out_of_reach(verdict: ContainerVerdict, listeners: Sequence[Listener]) ->
     """
     if verdict.failure is Failure.UNREACHABLE:
         return True
-    heard = any(each.port == verdict.address.port and not each.loopback for each in listeners)
+    heard = is_heard(listeners, verdict.address.port)
     return verdict.failure is Failure.CONNECT_TIMEOUT and heard
+
+
+def _reason(verdict: ContainerVerdict, listeners: Sequence[Listener], port: int) -> Failure | None:
+    """Why it did not answer: on a published port it is the proxy that closes where nobody listens.
+
+    Docker's own resolver listens in every container, so no listener at all means that the image
+    has nothing to read them with.
+    """
+    published = verdict.address.host == PUBLISHED_ON
+    if published and verdict.failure in ENDED and listeners and not is_heard(listeners, port):
+        return Failure.REFUSED
+    return verdict.failure
+
+
+def is_heard(listeners: Sequence[Listener], port: int) -> bool:
+    """Whether somebody listens on a port, and not on the loopback address only."""
+    return any(each.port == port and not each.loopback for each in listeners)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from devkit.dockerfile.instructions import read_instructions, split_words
@@ -17,14 +16,19 @@ if TYPE_CHECKING:
 
     from devkit.dockerfile.instructions import Instruction
 
-_EXPOSED = re.compile(r"(?:.*:)?(?P<first>\d+)(?:-(?P<last>\d+))?(?:/(?P<protocol>\w+))?")
+_EXPOSED = re.compile(
+    r"(?:[^ ]*:)?(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?:/(?P<protocol>\w+))?"
+)
 _LAST_PORT = 65535
+_MOST_PORTS = 100
+_MOST_STAGES = 500
+_LONGEST_PATH = 4096
 # What leaves files beside the sources that the image cannot do without.
 _BUILDS_IN_PLACE = re.compile(
     r"""
-      \b(?:npm|pnpm|bun)\s+(?:ci|i|install|run)\b(?!.*\s(?:-g|--global)\b)
+      \b(?:npm|pnpm|bun)\s+(?:ci|i|install|run)\b(?!.{0,400}\s(?:-g|--global)\b)
     | \byarn\s+(?:install|build|run|--)
-    | (?:^|[;&|\n]|--\S+)\s*yarn\s*(?:$|[;&|\n])
+    | (?:^|[;&|\n]|(?<!\S)--\S+)\s*yarn\s*(?:$|[;&|\n])
     | \bcomposer\s+install\b
     | \buv\s+sync\b
     | (?:-m\s+venv|\bvirtualenv)\s+(?!/)
@@ -90,7 +94,20 @@ class _Stage:
         """An absolute path in the image; None where it cannot be told."""
         if path is None or (self.workdir is None and not path.startswith("/")):
             return None
-        return "/" + posixpath.normpath(posixpath.join(self.workdir or "/", path)).lstrip("/")
+        joined = posixpath.join(self.workdir or "/", path)
+        if len(joined) > _LONGEST_PATH or not joined.isprintable():
+            return None
+        return "/" + posixpath.normpath(joined).lstrip("/")
+
+    def copy(self) -> _Stage:
+        """A stage that begins as this one is."""
+        return replace(
+            self,
+            arguments=self.arguments.copy(),
+            environment=self.environment.copy(),
+            ports=self.ports.copy(),
+            build_folders=self.build_folders.copy(),
+        )
 
 
 def parse(text: str) -> Dockerfile:
@@ -138,11 +155,12 @@ def _from(
     words = [w for w in split_words(instruction.arguments) if not w.startswith("--")]
     image = expand(words[0], global_arguments) if words else None
     parent = stages.get((image or "").lower())
-    stage = _Stage() if parent is None else deepcopy(parent)
+    stage = _Stage() if parent is None else parent.copy()
     stage.own_command = False
     if parent is None and image and image != "scratch":
         images[image] = None
-    if len(words) > 2 and words[1].upper() == "AS":  # noqa: PLR2004 - FROM image AS name
+    is_named = len(words) > 2 and words[1].upper() == "AS"  # noqa: PLR2004 - FROM image AS name
+    if is_named and len(stages) < _MOST_STAGES:
         stages[words[2].lower()] = stage
     return stage
 
@@ -162,12 +180,14 @@ def _env(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
 
 def _expose(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
     for word in split_words(instruction.arguments):
+        if len(stage.ports) >= _MOST_PORTS:
+            return
         for port in (expand(word, stage.variables) or "").split():
             match = _EXPOSED.fullmatch(port)
             if match and (match["protocol"] or "tcp").lower() == "tcp":
                 first, last = int(match["first"]), int(match["last"] or match["first"])
                 ports = range(max(first, 1), min(last, _LAST_PORT) + 1)
-                stage.ports |= dict.fromkeys(ports)
+                stage.ports |= dict.fromkeys(ports[:_MOST_PORTS])
 
 
 def _workdir(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
@@ -217,7 +237,7 @@ def _json_words(arguments: str) -> tuple[str, ...] | None:
         return None
     try:
         return tuple(str(word) for word in json.loads(arguments))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

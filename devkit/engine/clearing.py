@@ -22,6 +22,9 @@ DEADLINE = 60.0
 """Seconds for a run to be gone where the engine answers."""
 PATIENCE = 20.0
 """Seconds for an engine that does not answer, which may be restarting."""
+SETTLING = 1.5
+"""Seconds for which nothing may turn up where a command was cut short: the engine goes on with
+what it was creating, and shows it when it has done."""
 PAUSE = 0.2
 
 _LIST = {
@@ -71,7 +74,11 @@ class Cleared:
 
 
 async def clear_run(
-    name: str, environment: Mapping[str, str], *, deadline: float = DEADLINE
+    name: str,
+    environment: Mapping[str, str],
+    *,
+    settling: float = SETTLING,
+    deadline: float = DEADLINE,
 ) -> Cleared:
     """Remove the containers, networks and volumes of a run.
 
@@ -81,9 +88,11 @@ async def clear_run(
     Args:
         name: The value of the run label.
         environment: The environment of the docker commands.
+        settling: Seconds for which nothing may be found; 0 where no command was cut short.
         deadline: Seconds to go on where the engine answers.
     """
-    return await clear_label(f"{RUN_LABEL}={name}", environment, deadline=deadline)
+    label = f"{RUN_LABEL}={name}"
+    return await clear_label(label, environment, settling=settling, deadline=deadline)
 
 
 async def clear_label(
@@ -91,6 +100,7 @@ async def clear_label(
     environment: Mapping[str, str],
     *,
     kinds: Collection[str] = tuple(_LIST),
+    settling: float = 0.0,
     deadline: float = DEADLINE,
 ) -> Cleared:
     """Remove what carries a label; see ``clear_run``.
@@ -99,25 +109,30 @@ async def clear_label(
         label: As ``name=value``.
         environment: The environment of the docker commands.
         kinds: Of ``container``, ``network`` and ``volume``.
+        settling: Seconds for which nothing may be found.
         deadline: Seconds to go on where the engine answers.
     """
-    began = time.monotonic()
-    answered = began
+    began = answered = busy = time.monotonic()
     while True:
         found = await _found(label, kinds, environment)
         now = time.monotonic()
         if found is None:
             if now - answered >= PATIENCE:
                 return Cleared(outcome=Outcome.NO_ENGINE)
-        elif not any(found.values()):
+        elif any(found.values()):
+            if now - began >= deadline:
+                return Cleared(outcome=Outcome.HELD, left=_names(found))
+            await _remove(found, environment)
+            answered = busy = time.monotonic()
+        elif now - busy >= settling or now - began >= deadline:
             return Cleared(outcome=Outcome.GONE)
-        elif now - began >= deadline:
-            left = (f"{kind} {each}" for kind, names in found.items() for each in names)
-            return Cleared(outcome=Outcome.HELD, left=tuple(left))
         else:
             answered = now
-            await _remove(found, environment)
         await asyncio.sleep(PAUSE)
+
+
+def _names(found: Mapping[str, list[str]]) -> tuple[str, ...]:
+    return tuple(f"{kind} {each}" for kind, names in found.items() for each in names)
 
 
 async def _remove(found: Mapping[str, list[str]], environment: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devkit.config.sources import CONFIG_FILE, DOCKERFILE, read_config
+from devkit.config.sources import CONFIG_FILE, DOCKERFILE, MAX_BYTES, read_config
 from devkit.engine.git import run_git
 from devkit.engine.git_commits import read_file
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from devkit.engine.git import Repository
     from devkit.project import Commit, Project
+
+MOST_FACTS = 100
+"""Files of a commit that detection looks at; each takes a git process."""
 
 NOT_IN_COMMIT = f"{CONFIG_FILE} is not in the commit, so the working tree's is used: commit it."
 
@@ -105,7 +108,7 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
     return project_from_text(
         text,
         root=folder.root,
-        dockerfile_text=(folder.read(DOCKERFILE) or b"").decode(errors="replace"),
+        dockerfile_text=(folder.read(DOCKERFILE) or b"")[:MAX_BYTES].decode(errors="replace"),
         facts=_facts(folder) if text is None else {},
     )
 
@@ -118,4 +121,7 @@ def _facts(folder: CommitFolder) -> dict[str, str]:
         for name in folder.names()
         if name.count("/") < MAX_FACT_DEPTH and is_fact(name) and not is_skipped(name)
     ]
-    return {name: (folder.read(name) or b"").decode(errors="replace") for name in wanted}
+    return {
+        name: (folder.read(name) or b"")[:MAX_BYTES].decode(errors="replace")
+        for name in wanted[:MOST_FACTS]
+    }

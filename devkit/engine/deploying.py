@@ -14,7 +14,7 @@ from devkit.compose.local import PORTS_TRIED
 from devkit.compose.proxy import PROXY_SERVICE, ProxySettings, proxy_config
 from devkit.deployment.gate_policy import Way
 from devkit.deployment.switch import addresses
-from devkit.engine.clearing import clear_run
+from devkit.engine.clearing import SETTLING, clear_run
 from devkit.engine.engine_state import all_containers
 from devkit.engine.environment_files import Generation, new_state
 from devkit.engine.environment_stage import FIRST_PORT, environment_stage
@@ -121,7 +121,7 @@ class DeploymentRun:
             await self.stage.stop_containers()
             self._store(set_aside=(*self.state.set_aside, self._generation()))
         else:
-            problem = await self._remove(self._generation())
+            problem = await self._remove(self._generation(), settling=SETTLING)
         self.stage.dismantle()
         return problem
 
@@ -132,9 +132,10 @@ class DeploymentRun:
         if self.state.set_aside:
             self._store(set_aside=())
 
-    async def _remove(self, generation: Generation) -> str:
-        cleared = await clear_run(generation.run, self.stage.environment)
-        await forget_run_tag(generation.image, self.stage.environment)
+    async def _remove(self, generation: Generation, *, settling: float = 0.0) -> str:
+        environment = self.stage.environment
+        cleared = await clear_run(generation.run, environment, settling=settling)
+        await forget_run_tag(generation.image, environment)
         return cleared.sentence
 
     def _generation(self, *, port: int = 80, image_id: str = "") -> Generation:

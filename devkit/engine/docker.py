@@ -6,19 +6,26 @@ Long commands, which stream and have to end with us, go through devkit.engine.pr
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from devkit.deployment.gate_way import EngineFacts
+from devkit.engine.engine_api import UNIX, container_states
 from devkit.engine.messages import engine_error
 from devkit.errors import CouldNotFindOutError
-from devkit.ports import Container, Image
+from devkit.ports import Changes, Container, Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from python_on_whales import DockerClient
     from python_on_whales.components.container.cli_wrapper import Container as WhalesContainer
+
+STOPPED = frozenset({"exited", "dead"})
+"""The states of which the engine wakes nobody up; a restarting container may answer yet."""
+REMOVED = "D"
+"""The word of ``docker diff`` for a path that is gone."""
 
 LabelFilter = tuple[Literal["label"], str]
 
@@ -38,16 +45,21 @@ class Docker:
             self._connected = DockerClient()
         return self._connected
 
+    @functools.cached_property
+    def _endpoint(self) -> str:
+        with self._errors():
+            context = self._client.context.inspect(None)
+        docker = (context.endpoints or {}).get("docker")
+        return (docker.host if docker else "") or ""
+
     def facts(self) -> EngineFacts:
         """Where the engine is, which decides how the gate can ask its containers."""
         with self._errors():
             info = self._client.system.info()
-            context = self._client.context.inspect(None)
-        docker = (context.endpoints or {}).get("docker")
         return EngineFacts(
             platform=sys.platform,
             operating_system=info.operating_system or "",
-            endpoint=(docker.host if docker else "") or "",
+            endpoint=self._endpoint,
             rootless=any("rootless" in option for option in info.security_options or ()),
         )
 
@@ -64,8 +76,17 @@ class Docker:
     def containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
         """All containers with these labels, the exited included, ordered by name."""
         with self._errors():
-            found = self._client.container.list(all=True, filters=_label_filters(labels))
+            listed = self._client.container.list(all=True, filters=_label_filters(labels))
+            # One question for all: each of those listed would ask for itself.
+            found = self._client.container.inspect([each.id for each in listed])
             return tuple(sorted(map(_container, found), key=_by_number))
+
+    def stopped(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """The names of those with these labels that have exited for good."""
+        if not self._endpoint.startswith(UNIX):
+            return tuple(each.name for each in self.containers(labels) if not each.running)
+        states = container_states(self._endpoint, labels)
+        return tuple(name for name, state in states.items() if state in STOPPED)
 
     def logs(self, container: str, *, lines: int) -> tuple[str, ...]:
         """The last lines that a container wrote to stdout and stderr."""
@@ -81,6 +102,17 @@ class Docker:
             return str(self._client.container.execute(container, ["cat", *paths]))
         except DockerException as failed:
             return str(failed.stdout or "")
+
+    def changes(self, container: str) -> Changes:
+        """How a container's files differ from its image's."""
+        with self._errors():
+            found = self._client.container.diff(container)
+            mounts = self._client.container.inspect(container).mounts or []
+        return Changes(
+            written=frozenset(path for path, kind in found.items() if kind != REMOVED),
+            removed=frozenset(path for path, kind in found.items() if kind == REMOVED),
+            mounts=tuple(each.destination for each in mounts if each.destination),
+        )
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -47,6 +47,7 @@ READING = {
     "GIT_NO_LAZY_FETCH": "1",  # no network in a partial clone
     "GIT_OPTIONAL_LOCKS": "0",  # `git status` would refresh the person's index
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "none",  # nor the program that a repository names as a remote's helper
 }
 
 ISOLATED = {
@@ -111,22 +112,42 @@ def find_repository(folder: Path, environment: Mapping[str, str]) -> Repository:
 
 
 def run_git(
-    repository: Repository, *arguments: str, stdin: bytes = b""
+    repository: Repository,
+    *arguments: str,
+    stdin: bytes = b"",
+    settings: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Ask git something about a repository, from its top level.
+
+    Args:
+        repository: The repository.
+        arguments: The command and its words.
+        stdin: What to write to it.
+        settings: Configuration for this command, over the person's and the repository's own.
 
     Raises:
         CouldNotFindOutError: git cannot be run.
     """
-    where = [f"--git-dir={repository.git_dir}"]
+    # core.fsmonitor would start a daemon, or a program that the repository names.
+    where = ["-c", "core.fsmonitor=false", f"--git-dir={repository.git_dir}"]
     if repository.top_level is not None:
         where.append(f"--work-tree={repository.top_level}")
     return _run(
         [*where, *arguments],
         cwd=repository.top_level or repository.git_dir,
-        environment=repository.environment,
+        environment=_configured(repository.environment, settings or {}),
         stdin=stdin,
     )
+
+
+def _configured(environment: Mapping[str, str], settings: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment with settings added: ``-c`` would split a key with ``=`` in it."""
+    given = environment.get("GIT_CONFIG_COUNT", "")
+    count = int(given) if given.isdecimal() else 0
+    added = {"GIT_CONFIG_COUNT": str(count + len(settings))} if settings else {}
+    for number, (key, value) in enumerate(settings.items(), count):
+        added |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return {**environment, **added}
 
 
 def trouble(

@@ -16,6 +16,7 @@ from devkit.engine.git_evidence import Sources, gather, reachable_bytes, stored_
 from devkit.engine.git_inspection import make_sure
 from devkit.engine.git_trouble import explain, lacks_room
 from devkit.engine.process import run
+from devkit.engine.reading import read_bounded
 from devkit.engine.shielding import to_the_end
 from devkit.errors import CheckoutError, CouldNotFindOutError, RefusedError
 
@@ -60,6 +61,7 @@ class CommitCheckout:
     async def check_out(self, destination: Path) -> None:
         """See ``check_out`` and ``own_history``."""
         await check_out(self.repository, self.commit, destination)
+        await asyncio.to_thread(_refuse_link, destination, self.subfolder)
         is_copied = await asyncio.to_thread(is_history_copied, destination)
         if self.subfolder == Path() and is_copied and not await self._is_too_large():
             await own_history(self.repository, destination)
@@ -116,11 +118,26 @@ async def check_out(repository: Repository, commit: Commit, destination: Path) -
 
 def is_history_copied(clone: Path) -> bool:
     """Whether ``.git`` is part of the build context, so that the build may ask git something."""
-    ignore = clone / ".dockerignore"
     if not (clone / "Dockerfile").is_file():
         return False
-    text = ignore.read_text(encoding="utf-8", errors="replace") if ignore.is_file() else ""
+    try:
+        text = read_bounded(clone / ".dockerignore", root=clone).decode(errors="replace")
+    except OSError:
+        text = ""
     return not any(line.strip().strip("/") in _GIT_IGNORED for line in text.splitlines())
+
+
+def _refuse_link(clone: Path, subfolder: Path) -> None:
+    """Refuse a commit in which the project's folder leads out of it: all there would be built.
+
+    Raises:
+        CheckoutError: It does.
+    """
+    if not (clone / subfolder).resolve().is_relative_to(clone.resolve()):
+        raise CheckoutError(
+            f"In the commit {subfolder.as_posix()!r} is a link that leads out of the repository.",
+            hint="Commit a folder in its place.",
+        )
 
 
 async def own_history(repository: Repository, clone: Path) -> None:

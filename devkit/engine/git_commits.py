@@ -56,6 +56,18 @@ def resolve_commit(repository: Repository, revision: str = "HEAD") -> Commit:
     )
 
 
+def resolve_object(repository: Repository, revision: str) -> str:
+    """The object name that a revision has at this moment; of a tag, the tag's own.
+
+    Raises:
+        UsageError: It names nothing.
+    """
+    answer = run_git(repository, "rev-parse", "-q", "--verify", "--end-of-options", revision)
+    if answer.returncode != 0:
+        raise _unknown(repository, revision)
+    return answer.stdout.decode("ascii").strip()
+
+
 def branch_of(repository: Repository, commit: Commit) -> str:
     """The branch that the cloud would deploy a commit from: it always has one.
 

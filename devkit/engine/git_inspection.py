@@ -80,7 +80,8 @@ def _is_as_git_writes_it(repo: Repo, clone: Path, line: str) -> bool:
     otherwise today.
     """
     state, path = line[:3], line[3:]
-    if state != " M ":
+    # A link is not followed: it may lead to what is read without end.
+    if state != " M " or (clone / path).is_symlink():
         return False
     written = repo.git.cat_file(
         "--filters", f"HEAD:{path}", stdout_as_string=False, strip_newline_in_stdout=False

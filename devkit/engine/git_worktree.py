@@ -29,8 +29,6 @@ def differs_from_commit(repository: Repository, folder: Path) -> tuple[str, ...]
         return ()
     answer = run_git(
         repository,
-        "-c",
-        "core.fsmonitor=false",  # would start a daemon, or a program of the person's
         "--literal-pathspecs",
         "status",
         "--porcelain=v1",
@@ -39,10 +37,23 @@ def differs_from_commit(repository: Repository, folder: Path) -> tuple[str, ...]
         "--untracked-files=normal",
         "--",
         str(folder.resolve()),
+        settings=_no_filters(repository),
     )
     if answer.returncode != 0:
         raise trouble(answer, f"git could not compare {folder} with its commit.")
     return tuple(os.fsdecode(entry[3:]) for entry in answer.stdout.split(b"\0") if entry)
+
+
+def _no_filters(repository: Repository) -> dict[str, str]:
+    """Settings that switch off the filters that the repository's own configuration brings.
+
+    ``git status`` would run them; the person's, such as Git LFS, come from elsewhere.
+    """
+    words = ("config", "--local", "--includes", "--name-only", "-z", "--get-regexp", r"^filter\.")
+    keys = os.fsdecode(run_git(repository, *words).stdout).split("\0")
+    names = dict.fromkeys(key.rpartition(".")[0] for key in keys if key)
+    off = {"clean": "", "smudge": "", "process": "", "required": "false"}
+    return {f"{name}.{key}": value for name in names for key, value in off.items()}
 
 
 def hooks_folder(repository: Repository) -> Path:

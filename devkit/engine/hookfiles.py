@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from devkit.errors import SIGNAL_BASE, CouldNotFindOutError
 from devkit.hooks.installing import (
-    FORMER_NAME,
     HOOK_NAME,
     FormerHook,
     Move,
@@ -20,6 +19,7 @@ from devkit.hooks.installing import (
     Scope,
     Write,
 )
+from devkit.hooks.prepush import FORMER_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

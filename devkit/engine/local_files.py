@@ -9,7 +9,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from devkit.compose.local import LocalSettings
-from devkit.engine.writing import remove_file, replace_file
+from devkit.engine.reading import read_bounded
+from devkit.engine.writing import create_file, create_folder, remove_file, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,19 @@ services:
 """
 
 
+def make_own_folder(root: Path) -> Path:
+    """The folder ``.devkit`` of a project, which ignores itself for git.
+
+    Raises:
+        RefusedError: It is a link that leads out of the project.
+        CouldNotFindOutError: It cannot be made.
+    """
+    folder = root / FOLDER
+    create_folder(folder, root=root)
+    create_file(folder / ".gitignore", "*\n", root=root)
+    return folder
+
+
 def load_settings(root: Path, *, name: str) -> LocalSettings | None:
     """What was decided before; None where there is nothing, or it is not devkit's.
 
@@ -35,7 +49,7 @@ def load_settings(root: Path, *, name: str) -> LocalSettings | None:
         name: The project's name: what speaks of another one's containers is not followed.
     """
     try:
-        kept = json.loads((root / FOLDER / SETTINGS).read_text(encoding="utf-8"))
+        kept = json.loads(read_bounded(root / FOLDER / SETTINGS, root=root))
         settings = LocalSettings(
             name=str(kept["name"]), publish=int(kept["publish"]), wanted=int(kept["wanted"])
         )

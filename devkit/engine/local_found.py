@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from devkit.compose.generated import Action, decide
 from devkit.compose.local import is_elsewhere
 from devkit.compose.words import ComposeProject
+from devkit.engine.compose_inputs import check_compose_inputs
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings
 from devkit.engine.local_stack import compose_document
 from devkit.engine.projectfiles import find_compose_file
+from devkit.engine.reading import read_bounded
 from devkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -55,7 +57,8 @@ def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | No
         CouldNotFindOutError: The file is a person's own, and docker cannot be asked about it.
     """
     root = root.resolve()
-    text = _text(find_compose_file(root))
+    check_compose_inputs(root)
+    text = _text(find_compose_file(root), root)
     if not text.strip():
         return None
     in_file = _NAME.search(text)
@@ -71,9 +74,9 @@ def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | No
     return FoundStack(root=root, compose=ComposeProject(name=name), name=name)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, root: Path) -> str:
     try:
-        return path.read_bytes().decode(errors="replace")
+        return read_bounded(path, root=root).decode(errors="replace")
     except FileNotFoundError:
         return ""
     except OSError as error:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from devkit.compose.local import Choice, choose, is_elsewhere
 from devkit.compose.words import ComposeProject, compose
 from devkit.engine.commands import ask
+from devkit.engine.compose_inputs import OVERRIDES
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings, port_holder, store_settings
+from devkit.engine.permission import HostAccess, ask_permission, is_ours_alone
 from devkit.engine.projectfiles import find_compose_file, refresh
 from devkit.errors import ConfigurationError
 
@@ -22,14 +24,6 @@ if TYPE_CHECKING:
     from devkit.compose.local import LocalSettings, RunningContainer
     from devkit.engine.projectfiles import Refreshed
     from devkit.project import Project
-
-OVERRIDES = (
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-)
-"""In Compose's own order (compose-go, cli.DefaultOverrideFileNames); it takes the first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +67,7 @@ def prepare(
     environment: Mapping[str, str],
     is_ignored: Callable[[str], bool],
     decide: Decide = Decide.ANEW,
+    access: HostAccess = HostAccess.ASK,
 ) -> LocalStack:
     """Bring the generated files up to date and decide what is this machine's own.
 
@@ -81,15 +76,18 @@ def prepare(
         environment: The person's environment, for docker.
         is_ignored: Whether git ignores a path of the project.
         decide: When to choose the port and the name.
+        access: Whether the person allows what the Compose files want of the machine.
 
     Raises:
         ConfigurationError: A file cannot be followed.
-        RefusedError: docker-compose.yml was edited by hand and would have to be overwritten.
+        RefusedError: docker-compose.yml was edited by hand and would have to be overwritten, or
+            the Compose files want something of the machine.
         CouldNotFindOutError: The engine does not answer.
     """
     refreshed = refresh(project, is_ignored=is_ignored)
     if refreshed.adopted:
-        return _adopted(project, refreshed, environment)
+        return _adopted(project, refreshed, environment, access)
+    refreshed = _permitted(project, refreshed, environment, access)
     remembered = load_settings(project.root, name=project.name)
     if (
         remembered is not None
@@ -159,6 +157,16 @@ def _container_on(port: int, containers: tuple[RunningContainer, ...]) -> str | 
     return f"the container {holder.name}" + (f" ({holder.folder})" if holder.folder else "")
 
 
+def _permitted(
+    project: Project, refreshed: Refreshed, environment: Mapping[str, str], access: HostAccess
+) -> Refreshed:
+    if is_ours_alone(project, refreshed.compose_file, environment=environment):
+        return refreshed
+    document = compose_document(project.root, environment)
+    more = ask_permission(project.root, document, environment=environment, access=access)
+    return replace(refreshed, warnings=(*refreshed.warnings, *more))
+
+
 def compose_document(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """What docker compose makes of the file that it finds in a folder.
 
@@ -177,8 +185,11 @@ def compose_document(root: Path, environment: Mapping[str, str]) -> dict[str, An
     return document
 
 
-def _adopted(project: Project, refreshed: Refreshed, environment: Mapping[str, str]) -> LocalStack:
+def _adopted(
+    project: Project, refreshed: Refreshed, environment: Mapping[str, str], access: HostAccess
+) -> LocalStack:
     document = compose_document(project.root, environment)
+    more = ask_permission(project.root, document, environment=environment, access=access)
     services = document.get("services") or {}
     if "web" not in services:
         names = ", ".join(services) or "none"
@@ -197,5 +208,5 @@ def _adopted(project: Project, refreshed: Refreshed, environment: Mapping[str, s
         name=document["name"],
         publish=published[0] if published else None,
         notes=(f"{refreshed.compose_file.name} is your own file: devkit uses it as it is.",),
-        warnings=refreshed.warnings,
+        warnings=(*refreshed.warnings, *more),
     )

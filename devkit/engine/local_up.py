@@ -129,8 +129,8 @@ def _explain_web(stack: LocalStack, sentence: str) -> GateError:
     paths = ("/proc/net/tcp", "/proc/net/tcp6")
     listeners = docker.read_files(container.id, paths) if container.running else ""
     log = docker.logs(container.id, lines=200)
-    evidence = Evidence(
-        container=container,
+    evidence = Evidence.of(
+        container,
         port=stack.project.web.port,
         log=log,
         listeners=parse_listeners(listeners),
@@ -150,7 +150,7 @@ def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
     if dead is None:
         return ServicesError("The services did not start.", details=done.tail())
     log = docker.logs(dead.id, lines=200)
-    hint = explain(Evidence(container=dead, port=stack.project.web.port, log=log))
+    hint = explain(Evidence.of(dead, port=stack.project.web.port, log=log))
     return ServicesError(
         f"The container {dead.name} {ending(dead)}.", hint=hint, details=log[-LOG_LINES:]
     )

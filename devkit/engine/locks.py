@@ -78,6 +78,8 @@ def _place(root: Path) -> Path:
     create_file(folder / ".gitignore", "*\n", root=root)
     path = folder / LOCK
     inside(path, root)
+    if path.is_symlink():  # what it leads to would be emptied
+        raise RefusedError(f"{path} is a link.", hint="Remove it: devkit makes a file there.")
     return path
 
 

@@ -26,7 +26,11 @@ _TOOL_MISSING = re.compile(
 )
 _COMMAND_FAILED = "did not complete successfully"
 _ERROR_LINE = re.compile(r"^\s*(x |✘ )?(docker: )?(error|failed|failed to solve)\b", re.IGNORECASE)
-_ENGINE_SAYS = ("Error response from daemon:", "Cannot connect to the Docker daemon")
+_ENGINE_SAYS = (
+    "Error response from daemon:",
+    "Cannot connect to the Docker daemon",
+    "error during connect:",
+)
 _DISK_FULL = re.compile(r"no space left on device", re.IGNORECASE)
 _PORT_TAKEN = re.compile(
     r"address already in use|port is already allocated|ports are not available"

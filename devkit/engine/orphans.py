@@ -21,11 +21,14 @@ GRACE = 3.0
 """Seconds between SIGTERM and SIGKILL."""
 
 
-def end_orphans(run: str) -> None:
+def end_orphans(run: str) -> bool:
     """End the process groups that work for a run.
 
     Args:
         run: The run's name, in their environment.
+
+    Returns:
+        Whether there were any.
     """
     import psutil  # noqa: PLC0415 - only where something was left behind
 
@@ -36,6 +39,7 @@ def end_orphans(run: str) -> None:
     for leader in alive:
         _signal(leader, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=GRACE)
+    return bool(leaders)
 
 
 def end_children() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections import deque
 from typing import TYPE_CHECKING
 
 from devkit.engine.shielding import to_the_end
@@ -20,6 +21,22 @@ GRACE = 10.0
 
 LONGEST_LINE = 1024 * 1024
 """Bytes of one line of output; a longer one is handed on in pieces."""
+
+
+MOST_KEPT = 8 * 1024 * 1024
+"""Characters of output that are kept, the last ones: a command may write without end."""
+
+
+class _LastLines:
+    def __init__(self) -> None:
+        self.kept: deque[str] = deque()
+        self._size = 0
+
+    def append(self, line: str) -> None:
+        self.kept.append(line)
+        self._size += len(line) + 1
+        while self._size > MOST_KEPT:
+            self._size -= len(self.kept.popleft()) + 1
 
 
 async def run(
@@ -43,7 +60,7 @@ async def run(
         FileNotFoundError: The program is not on the PATH.
     """
     process = await _start(command, cwd, env)
-    lines: list[str] = []
+    lines = _LastLines()
     timed_out = False
     try:
         async with asyncio.timeout(timeout):
@@ -54,7 +71,7 @@ async def run(
     finally:
         await end(process)
     return Completed(
-        returncode=process.returncode or 0, output="\n".join(lines), timed_out=timed_out
+        returncode=process.returncode or 0, output="\n".join(lines.kept), timed_out=timed_out
     )
 
 
@@ -88,7 +105,7 @@ async def _end_when_started(starting: asyncio.Future[asyncio.subprocess.Process]
 
 async def _drain(
     process: asyncio.subprocess.Process,
-    lines: list[str],
+    lines: _LastLines,
     on_line: Callable[[str], None] | None,
 ) -> None:
     assert process.stdout is not None  # noqa: S101 - PIPE was asked for; tells mypy so

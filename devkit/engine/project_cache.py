@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import devkit
 from devkit.config.sources import read_config, read_dockerfile
+from devkit.engine.reading import read_bounded
 from devkit.engine.writing import replace_file
 from devkit.errors import DevkitError
 from devkit.project import Environment, Project, Service, ServiceKind, Web
@@ -69,9 +70,9 @@ def _code_times(package: Path) -> Iterator[int]:
 
 def _kept(root: Path, key: str) -> Project | None:
     try:
-        kept = json.loads((root / CACHE).read_text(encoding="utf-8"))
+        kept = json.loads(read_bounded(root / CACHE, root=root))
         return _project(root, kept["project"]) if kept["key"] == key else None
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 

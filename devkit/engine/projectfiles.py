@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 from devkit.compose.document import compose_inputs, render_compose
 from devkit.compose.generated import Action, Decision, decide, is_untouched
 from devkit.compose.variables import local_variables
-from devkit.engine.local_files import FOLDER
-from devkit.engine.secrets_file import SECRETS_FILE, create_secrets, secrets_warnings
-from devkit.engine.writing import create_file, create_folder, replace_file
+from devkit.engine.compose_inputs import COMPOSE_FILE, COMPOSE_NAMES, check_compose_inputs
+from devkit.engine.local_files import FOLDER, make_own_folder
+from devkit.engine.reading import read_bounded
+from devkit.engine.secrets_file import (
+    DOCKERIGNORE,
+    SECRETS_FILE,
+    create_secrets,
+    keep_out_of_image,
+    secrets_warnings,
+)
+from devkit.engine.writing import create_folder, replace_file
 from devkit.errors import ConfigurationError, RefusedError
 
 if TYPE_CHECKING:
@@ -20,9 +28,6 @@ if TYPE_CHECKING:
 
     from devkit.project import Project
 
-COMPOSE_FILE = "docker-compose.yml"
-# In the order in which Compose itself looks for them.
-COMPOSE_NAMES = ("compose.yaml", "compose.yml", COMPOSE_FILE, "docker-compose.yaml")
 DATA_FOLDER = "data"
 EDITED_COPY = "docker-compose.edited.yml"
 
@@ -56,9 +61,10 @@ def refresh(
 
     Raises:
         RefusedError: Somebody edited the generated file and its inputs have changed.
-        ConfigurationError: The compose file cannot be read.
+        ConfigurationError: A file that Compose reads cannot be read.
         CouldNotFindOutError: A file cannot be written.
     """
+    check_compose_inputs(project.root)
     compose = _look(project)
     _refuse(compose, overwrite_compose=overwrite_compose)
     written = [*_make_companions(project, compose)]
@@ -105,7 +111,7 @@ class _Compose:
 
 def _look(project: Project) -> _Compose:
     path = find_compose_file(project.root)
-    text = _read(path)
+    text = _read(path, project.root)
     # Rendering would import jinja2, 60 ms that an unchanged project need not wait for.
     if text is not None and is_untouched(text, inputs=compose_inputs(project)):
         decision = Decision(action=Action.CURRENT)
@@ -114,9 +120,9 @@ def _look(project: Project) -> _Compose:
     return _Compose(path=path, text=text or "", action=decision.action, diff=decision.diff)
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path, root: Path) -> str | None:
     try:
-        return path.read_bytes().decode(errors="replace")
+        return read_bounded(path, root=root).decode(errors="replace")
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -145,12 +151,12 @@ def _refuse(compose: _Compose, *, overwrite_compose: bool) -> None:
 
 def _make_companions(project: Project, compose: _Compose) -> list[str]:
     root = project.root
-    folder = root / FOLDER
     written = []
-    create_folder(folder, root=root)
-    create_file(folder / ".gitignore", "*\n", root=root)
+    make_own_folder(root)
     if compose.speaks_of(SECRETS_FILE) and create_secrets(root):
         written.append(SECRETS_FILE)
+    if compose.speaks_of(SECRETS_FILE) and keep_out_of_image(root):
+        written.append(DOCKERIGNORE)
     # Docker would make it as well, but as root.
     wants_data = bool(project.storages) and compose.speaks_of(f"./{DATA_FOLDER}")
     if wants_data and create_folder(root / DATA_FOLDER, root=root):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.cleaning.plan import Kind, Plan, plan_cleaning
-from devkit.engine.clearing import DEADLINE, Cleared, Outcome, clear_run
+from devkit.engine.clearing import DEADLINE, SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.images import forget_run_tag, remove_image
 from devkit.engine.leftovers import is_run_folder, observe
 from devkit.engine.orphans import end_orphans
@@ -86,8 +86,9 @@ async def remove_run(
     name: str, plan: Plan, environment: Mapping[str, str], deadline: float
 ) -> Cleared:
     """Remove a run whose owner is gone: its commands first, which might make more of it."""
-    await asyncio.to_thread(end_orphans, name)
-    cleared = await clear_run(name, environment, deadline=deadline)
+    ended = await asyncio.to_thread(end_orphans, name)
+    settling = SETTLING if ended else 0.0
+    cleared = await clear_run(name, environment, settling=settling, deadline=deadline)
     if cleared.outcome is Outcome.NO_ENGINE:
         return cleared
     noted = next((each for each in witnesses(environment) if each.run == name), None)

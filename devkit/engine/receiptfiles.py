@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from devkit.errors import DevkitError
-from devkit.hooks.receipts import from_json, to_json
+from devkit.hooks.receipts import from_json, is_fresh, to_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from devkit.hooks.receipts import Receipt
@@ -58,6 +60,27 @@ def list_receipts(common_dir: Path) -> tuple[Receipt, ...]:
         return ()
     receipts = [receipt for path in paths if (receipt := _read(path)) is not None]
     return tuple(sorted(receipts, key=lambda receipt: receipt.passed_at, reverse=True))
+
+
+def prune_receipts(common_dir: Path, *, now: datetime) -> None:
+    """Remove the receipts that have expired; whatever else lies there stays.
+
+    Args:
+        common_dir: The repository's common git directory.
+        now: The time; has a time zone.
+    """
+    folder = receipts_folder(common_dir)
+    for receipt in list_receipts(common_dir):
+        path = folder / f"{receipt.key}.json"
+        if receipt.passed_at <= now and not is_fresh(receipt, now=now) and _read(path) == receipt:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def drop_receipt(common_dir: Path, receipt: Receipt) -> None:
+    """Let a receipt count no more."""
+    with contextlib.suppress(OSError):
+        (receipts_folder(common_dir) / f"{receipt.key}.json").unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Receipt | None:

@@ -6,13 +6,18 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
+from devkit.config.sources import read_dockerfile
+from devkit.dockerfile.context import is_copied, is_ignored
+from devkit.engine.reading import read_bounded
 from devkit.engine.writing import create_file
+from devkit.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
 SECRETS_FILE = ".env-local"
+DOCKERIGNORE = ".dockerignore"
 
 _TEXT = """\
 # Secrets for local work. devkit made this file once and does not touch it again.
@@ -27,6 +32,28 @@ def create_secrets(root: Path) -> bool:
     """Make the file where there is none, and say whether it was made."""
     text = _TEXT.format(secret_key=secrets.token_urlsafe(48))
     return create_file(root / SECRETS_FILE, text, root=root, mode=0o600)
+
+
+def keep_out_of_image(root: Path) -> bool:
+    """Make a .dockerignore where the image would get the file and there is none.
+
+    Returns:
+        Whether it was made.
+
+    Raises:
+        RefusedError: There is one, and it lets the file into the image.
+    """
+    if not is_copied(read_dockerfile(root), SECRETS_FILE):
+        return False
+    if create_file(root / DOCKERIGNORE, f"{SECRETS_FILE}\n.devkit\n", root=root):
+        return True
+    text = read_bounded(root / DOCKERIGNORE, root=root).decode(errors="replace")
+    if not is_ignored(text, SECRETS_FILE):
+        raise RefusedError(
+            f"The Dockerfile copies {SECRETS_FILE}, which holds secrets, into the image.",
+            hint=f"Add the line {SECRETS_FILE} to {DOCKERIGNORE} in {root}.",
+        )
+    return False
 
 
 def secrets_warnings(

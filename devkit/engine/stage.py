@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from devkit.engine.clearing import Cleared, Outcome, clear_run
+from devkit.engine.clearing import SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
 from devkit.engine.images import RunImage, forget_run_tag, keep_image, take_kept
@@ -20,13 +20,13 @@ from devkit.engine.shielding import to_the_end
 from devkit.engine.witnesses import FILE as WITNESS_FILE
 from devkit.engine.witnesses import Witness, forget, leave
 from devkit.errors import CouldNotFindOutError
-from devkit.ports import Stopped
+from devkit.ports import Background, Stopped, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from devkit.ports import Completed, Container, Image
+    from devkit.ports import Changes, Completed, Container, Image
 
 HEALTHY_LIMIT = 180
 """Seconds for the services to become healthy once they have started."""
@@ -37,6 +37,11 @@ COMMAND_LIMIT = 5 * 60.0
 
 KILLED = 137
 """The exit code of a container that SIGKILL ended."""
+
+SERVICE_LABEL = "com.docker.compose.service"
+
+ANSWER_LIMIT = 20.0
+"""Seconds for the engine to say that it is there."""
 
 DOCKER_SETTINGS = "docker-settings"
 
@@ -57,6 +62,8 @@ class ComposeStage:
         labels: The image's labels.
         cached: Whether the build may use the layer cache and the base images already here.
         environment: The whole environment of every docker command.
+        background: What is known of the cloud environment that is rehearsed.
+        secrets: The values that are nobody's to see: passwords and keys.
     """
 
     name: str
@@ -71,6 +78,8 @@ class ComposeStage:
     environment: Mapping[str, str]
     further_images: tuple[str, ...] = ()
     docker: Docker = field(default_factory=Docker)
+    background: Background = field(default_factory=Background)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     async def start_services(self) -> Completed:
         """Start them and wait until they are healthy."""
@@ -117,12 +126,11 @@ class ComposeStage:
         self, words: Sequence[str], *, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
         """Run words in a one-off web container."""
-        done = await self._docker(
+        return await self._docker(
             *self._compose, "--progress", "quiet", "run", "--rm", "--no-TTY", "--no-deps",
             self.web, *words,
-            on_line=on_line, timeout=timeout,
+            on_line=on_line, timeout=timeout, read_trouble=trouble_beside,
         )  # fmt: skip
-        return replace(done, trouble=trouble_beside(done.output))
 
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
         """Start the web containers; Compose starts them in parallel."""
@@ -135,12 +143,18 @@ class ComposeStage:
 
     async def containers(self) -> tuple[Container, ...]:
         """The web containers, without those of release commands."""
-        return await self._containers({"com.docker.compose.service": self.web})
+        return await self._containers({SERVICE_LABEL: self.web})
 
     async def stop_containers(self) -> tuple[Stopped, ...]:
         """Tell the web containers to end, each with docker's usual time for it."""
         running = [c.name for c in await self.containers() if c.running]
         return tuple(await asyncio.gather(*map(self._stop, running)))
+
+    async def stopped(self) -> tuple[str, ...]:
+        """The web containers that have exited."""
+        labels = {**self._services, SERVICE_LABEL: self.web}
+        names = await asyncio.to_thread(self.docker.stopped, labels)
+        return tuple(name.removeprefix(f"{self.name}-") for name in names)
 
     async def service_containers(self) -> tuple[Container, ...]:
         """The containers of the services."""
@@ -161,7 +175,7 @@ class ComposeStage:
         Raises:
             CouldNotFindOutError: It is gone.
         """
-        found = await self._containers({"com.docker.compose.service": name})
+        found = await self._containers({SERVICE_LABEL: name})
         if not found:
             raise CouldNotFindOutError(f"The container of {name} is gone: somebody removed it.")
         return found[0]
@@ -176,6 +190,29 @@ class ComposeStage:
             self.docker.read_files, self._full(container), ("/proc/net/tcp", "/proc/net/tcp6")
         )
 
+    async def command_listeners(self) -> str:
+        """The same of the container that a release command runs in."""
+        one_off = {"com.docker.compose.oneoff": "True", SERVICE_LABEL: self.web}
+        found = await self._containers(one_off)
+        running = [each.name for each in found if each.running]
+        return await self.listeners(running[-1]) if running else ""
+
+    async def changes(self, container: str) -> Changes:
+        """How the container's files differ from its image's."""
+        return await asyncio.to_thread(self.docker.changes, self._full(container))
+
+    async def all_logs(self, *, lines: int) -> dict[str, tuple[str, ...]]:
+        """The last lines of each container of web and the services, by its name."""
+        found = await self._containers({})
+        names = [each.name for each in found]
+        logs = await asyncio.gather(*(self.logs(name, lines=lines) for name in names))
+        return dict(zip(names, logs, strict=True))
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the web containers' variables."""
+        return tuple(self.document["services"][self.web]["environment"])
+
     def prepare(self) -> None:
         """Make the folder, for this user alone: the Compose document holds the password.
 
@@ -183,7 +220,6 @@ class ComposeStage:
             CouldNotFindOutError: The disk is full, or the temporary folder cannot be written.
         """
         try:
-            self.folder.mkdir(mode=0o700, parents=True)
             leave(self._witness, self.environment)
             copy_without_proxies(self.environment, self.folder / DOCKER_SETTINGS)
             self._write(self.document)
@@ -194,16 +230,19 @@ class ComposeStage:
                 hint="Free some space, or set TMPDIR to a folder that has it.",
             ) from failed
 
-    async def clear(self) -> Cleared:
+    async def clear(self, *, settling: float = SETTLING) -> Cleared:
         """Remove all that carries the run's label, its image tag, the folder and the note.
 
         Goes on to its end where the caller is cancelled meanwhile. What the engine keeps stays
         noted, so that a later command removes it.
-        """
-        return await to_the_end(self._clear())
 
-    async def _clear(self) -> Cleared:
-        cleared = await clear_run(self.run, self._environment)
+        Args:
+            settling: See ``clear_run``.
+        """
+        return await to_the_end(self._clear(settling))
+
+    async def _clear(self, settling: float) -> Cleared:
+        cleared = await clear_run(self.run, self._environment, settling=settling)
         if cleared.outcome is not Outcome.NO_ENGINE:
             for reference in self._references:
                 await forget_run_tag(reference, self._environment)
@@ -256,6 +295,11 @@ class ComposeStage:
             "compose", "--progress", "plain", "--project-name", self.name, "--file", document,
         ]  # fmt: skip
 
+    @property
+    def _services(self) -> dict[str, str]:
+        """The labels of what is no release command's container."""
+        return {"com.docker.compose.project": self.name, "com.docker.compose.oneoff": "False"}
+
     async def _stop(self, container: str) -> Stopped:
         began = time.monotonic()
         await self._docker("stop", self._full(container), timeout=COMMAND_LIMIT)
@@ -265,8 +309,7 @@ class ComposeStage:
         return Stopped(name=container, seconds=seconds, killed=killed)
 
     async def _containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
-        ours = {"com.docker.compose.project": self.name, "com.docker.compose.oneoff": "False"}
-        found = await asyncio.to_thread(self.docker.containers, {**ours, **labels})
+        found = await asyncio.to_thread(self.docker.containers, {**self._services, **labels})
         return tuple(replace(c, name=c.name.removeprefix(f"{self.name}-")) for c in found)
 
     def _full(self, container: str) -> str:
@@ -277,6 +320,7 @@ class ComposeStage:
         *words: str,
         on_line: Callable[[str], None] | None = None,
         timeout: float | None = None,
+        read_trouble: Callable[[str], Trouble] = trouble_in,
     ) -> Completed:
         done = await run(
             ["docker", *words],
@@ -285,4 +329,14 @@ class ComposeStage:
             on_line=on_line,
             timeout=timeout,
         )
-        return done if done.ok else replace(done, trouble=trouble_in(done.output))
+        if done.ok:
+            return done
+        trouble = read_trouble(done.output)
+        if trouble is Trouble.NONE and not await self._engine_answers():
+            trouble = Trouble.ENGINE_DOWN
+        return replace(done, trouble=trouble)
+
+    async def _engine_answers(self) -> bool:
+        # A command whose engine goes away reads like one whose application failed.
+        words = ["docker", "version", "--format", "{{.Server.Version}}"]
+        return (await run(words, env=self._environment, timeout=ANSWER_LIMIT)).ok

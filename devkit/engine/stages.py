@@ -11,12 +11,16 @@ from devkit.compose.proxy import ANY_PORT, ProxySettings, with_proxy
 from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
 from devkit.deployment.gate_policy import Way
+from devkit.engine.clearing import SETTLING
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
+from devkit.engine.local_variables import read_local_variables
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
 from devkit.engine.reaping import reap, run_folder
+from devkit.engine.run_records import seconds_to_ready
 from devkit.engine.stage import ComposeStage
 from devkit.engine.stage_proxy import StageProxy
+from devkit.ports import Background
 from devkit.project import ServiceKind
 
 if TYPE_CHECKING:
@@ -74,6 +78,11 @@ class RunSecrets:
     database_password: str = field(default_factory=lambda: token_urlsafe(16))
     secret_key: str = field(default_factory=lambda: token_urlsafe(48))
 
+    @property
+    def values(self) -> frozenset[str]:
+        """What nobody is to be shown."""
+        return frozenset({self.database_password, self.secret_key})
+
 
 def new_stages(
     new: Candidate,
@@ -124,6 +133,8 @@ def new_stages(
         cached=cached,
         environment=engine_environment(process_environment),
         docker=docker,
+        background=background(new, webs[WEB].variables),
+        secrets=secrets.values | read_local_variables(new.project.root).values,
     )
     return RehearsalStages(new=stage, old=_old_stage(stage, old, old_image), way=way)
 
@@ -189,6 +200,17 @@ def _web(candidate: Candidate, image: RunImage, secrets: RunSecrets) -> WebSetti
     )
 
 
+def background(candidate: Candidate, variables: Mapping[str, str]) -> Background:
+    """What is known of a candidate's environment; names of variables, never values."""
+    local = read_local_variables(candidate.project.root)
+    return Background(
+        environment=candidate.environment,
+        memory=candidate.settings.memory,
+        only_local=tuple(name for name in local.names if name not in variables),
+        seconds_to_ready=seconds_to_ready(candidate.project.root),
+    )
+
+
 @asynccontextmanager
 async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> AsyncIterator[None]:
     """The stage while it stands: all of it is removed at the end, whatever happens.
@@ -200,10 +222,12 @@ async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> Async
         warn: Told of what could not be removed; it never decides how the run ends.
     """
     await reap(stage.environment)
+    settling = SETTLING
     try:
         stage.prepare()
         yield
+        settling = 0.0  # no command was cut short
     finally:
-        cleared = await stage.clear()
+        cleared = await stage.clear(settling=settling)
         if cleared.sentence:
             warn(cleared.sentence)

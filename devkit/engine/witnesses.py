@@ -53,16 +53,18 @@ def state_folder(environment: Mapping[str, str]) -> Path:
 
 
 def leave(witness: Witness, environment: Mapping[str, str]) -> None:
-    """Note a run: in its folder, and where that can be written in the state folder.
+    """Note a run, and make its folder: first the note, so that one without the other is found.
 
     Raises:
         OSError: The run's folder cannot be written.
     """
-    _write(Path(witness.folder) / FILE, witness)
     with contextlib.suppress(OSError):
-        folder = state_folder(environment)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(folder / f"{witness.run}.json", witness)
+        notes = state_folder(environment)
+        notes.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(notes / f"{witness.run}.json", witness)
+    folder = Path(witness.folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write(folder / FILE, witness)
 
 
 def keep(run: str, environment: Mapping[str, str]) -> bool:

@@ -97,9 +97,9 @@ def create_folder(path: Path, *, root: Path) -> bool:
         RefusedError: The path leads out of the project.
         CouldNotFindOutError: It cannot be made.
     """
+    inside(path, root)
     if path.is_dir():
         return False
-    inside(path, root)
     try:
         path.mkdir()
     except OSError as error:
@@ -117,7 +117,7 @@ def inside(path: Path, root: Path) -> Path:
     if not target.is_relative_to(root.resolve()):
         raise RefusedError(
             f"{path.name} in {path.parent} is a link to {target}, outside of the project.",
-            hint="devkit writes inside the project's folder only; remove the link.",
+            hint="devkit keeps to the project's folder: put the file itself there.",
         )
     return target
 

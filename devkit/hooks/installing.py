@@ -12,12 +12,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from devkit.errors import RefusedError
+from devkit.hooks.prepush import FORMER_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 HOOK_NAME = "pre-push"
-FORMER_NAME = "pre-push.before-devkit"
 ASIDE_NAME = "pre-push.set-aside-by-devkit"
 MARKER = "# Installed by devkit"
 

@@ -7,6 +7,15 @@ from dataclasses import dataclass
 
 from devkit.errors import UsageError
 
+FORMER_NAME = "pre-push.before-devkit"
+"""What the hook that was there before devkit's is called."""
+
+SKIP_VARIABLE = "DEVKIT_SKIP"
+"""``1`` in the environment lets a push through without a verdict."""
+
+SKIPPED_FOLDER = "devkit/skipped"
+"""Where in the common git directory such pushes are kept."""
+
 DEPLOYED = ("refs/heads/", "refs/tags/")
 
 _FIELDS = 4

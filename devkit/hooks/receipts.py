@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING
 
-FORMAT_VERSION = 1
-MAX_AGE = timedelta(days=7)
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT_VERSION = 2
+
+
+class ReceiptState(Enum):
+    """Whether a receipt still lets a push through; the value is what people read."""
+
+    GOOD = "good"
+    EXPIRED = "expired"
+    OTHER_VERSION = "of another devkit"
+    OTHER_CONFIGURATION = "of another configuration"
+    NO_COMMIT = "its commit is gone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,22 +32,33 @@ class Receipt:
     Attributes:
         commit: The commit's full object name.
         tree: Its root tree's full object name.
+        project: The project's folder from the top level, with ``/``; ``.`` for the top level.
         key: What ``receipt_key`` made of everything that the verdict depends on.
         passed_at: When it passed; has a time zone.
         seconds: How long the rehearsal took.
         containers: How many containers passed the gate.
         devkit_version: The devkit that rehearsed.
         image_id: The image that it built.
+        days: How many days it lets pushes through.
+        base_images: The digest that each base image (FROM, COPY --from) resolved to, by its name.
     """
 
     commit: str
     tree: str
+    project: str
     key: str
     passed_at: datetime
     seconds: float
     containers: int
     devkit_version: str
     image_id: str
+    days: int
+    base_images: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it lets no push through any more."""
+        return self.passed_at + timedelta(days=self.days)
 
 
 def receipt_key(*, tree: str, project_path: str, config_digest: str, devkit_version: str) -> str:
@@ -43,7 +68,7 @@ def receipt_key(*, tree: str, project_path: str, config_digest: str, devkit_vers
         tree: The commit's root tree.
         project_path: The project's folder from the top level, with ``/``; ``.`` for the top level.
         config_digest: The digest of the text of devkit.yaml: with the tree it decides the
-            configuration, the number of containers included.
+            configuration, the number of containers and the receipt's days included.
         devkit_version: The devkit that rehearses.
 
     Returns:
@@ -60,15 +85,46 @@ def receipt_key(*, tree: str, project_path: str, config_digest: str, devkit_vers
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
-def is_fresh(receipt: Receipt, *, now: datetime, max_age: timedelta = MAX_AGE) -> bool:
+def is_fresh(receipt: Receipt, *, now: datetime) -> bool:
     """Whether a receipt still counts; one from the future does not.
 
     Args:
         receipt: The receipt.
         now: The time; has a time zone.
-        max_age: How old it may be: base images change underneath.
     """
-    return timedelta(0) <= now - receipt.passed_at <= max_age
+    return receipt.passed_at <= now <= receipt.expires_at
+
+
+def receipt_state(
+    receipt: Receipt, *, key: str | None, devkit_version: str, now: datetime
+) -> ReceiptState:
+    """Say whether a push would be let through by a receipt, and if not, why.
+
+    Args:
+        receipt: The receipt.
+        key: The key that a receipt for its commit has today; None where the commit is gone.
+        devkit_version: This devkit's.
+        now: The time; has a time zone.
+    """
+    if not is_fresh(receipt, now=now):
+        return ReceiptState.EXPIRED
+    if receipt.devkit_version != devkit_version:
+        return ReceiptState.OTHER_VERSION
+    if key is None:
+        return ReceiptState.NO_COMMIT
+    return ReceiptState.GOOD if key == receipt.key else ReceiptState.OTHER_CONFIGURATION
+
+
+def moved_images(receipt: Receipt, now: Mapping[str, str]) -> tuple[str, ...]:
+    """The base images that another digest has taken the name of since.
+
+    Args:
+        receipt: The receipt.
+        now: The digests of today, by name; one that could not be found out is not in it.
+    """
+    return tuple(
+        name for name, digest in receipt.base_images.items() if now.get(name, digest) != digest
+    )
 
 
 def to_json(receipt: Receipt) -> str:
@@ -95,10 +151,13 @@ def _is_well_formed(receipt: Receipt) -> bool:
         "passed_at": datetime,
         "seconds": (float, int),
         "containers": int,
+        "days": int,
+        "base_images": dict,
     }
     right = all(
         isinstance(value := getattr(receipt, each.name), wanted.get(each.name, str))
         and not isinstance(value, bool)
         for each in fields(receipt)
     )
-    return right and receipt.passed_at.tzinfo is not None
+    names = [*receipt.base_images, *receipt.base_images.values()] if right else []
+    return right and receipt.passed_at.tzinfo is not None and all(isinstance(n, str) for n in names)

@@ -56,9 +56,8 @@ import http.server, signal, sys, threading
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        status = {status}
+        status, body = {status}, b"{text}\\n"
 {in_get}
-        body = b"{text}\\n"
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

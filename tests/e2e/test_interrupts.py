@@ -66,49 +66,6 @@ class Running:
         return self.process.returncode, (out.splitlines() or [""])[-1]
 
 
-MOMENTS = {
-    "while the database starts": (SLOW, "step_started", "services", 0.3, signal.SIGINT),
-    "while the database starts, later": (SLOW, "step_started", "services", 1.2, signal.SIGHUP),
-    "while the image is built": (SLOW, "step_output", "build", 0.0, signal.SIGTERM),
-    "as the release command's container is made": (
-        SLOW, "step_started", "release", 0.2, signal.SIGINT,
-    ),
-    "in a release command": (SLOW, "step_output", "release", 0.0, signal.SIGINT),
-    "in a release command that ends when told": (
-        POLITE, "step_output", "release", 0.0, signal.SIGINT,
-    ),
-    "in a release command that ends when told, again": (
-        POLITE, "step_output", "release", 0.2, signal.SIGTERM,
-    ),
-    "while the containers start": (NEVER, "step_started", "gate", 0.3, signal.SIGTERM),
-    "in the gate": (NEVER, "step_started", "gate", 3.0, signal.SIGINT),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_signal_ends_the_run_and_cleans_up(moment: str, tmp_path: Path) -> None:
-    files, event, step, after, number = MOMENTS[moment]
-    running = Running(make_workspace(tmp_path / "app", files))
-    running.wait_for(event, step)
-
-    code, last = running.stop(number, after=after)
-
-    assert code == 128 + number
-    assert json.loads(last)["verdict"] == "interrupted"
-    assert left_behind() == NOTHING
-
-
-@pytest.mark.parametrize("after", [0.0, 0.15, 0.3, 0.6])
-def test_a_signal_while_it_cleans_up_does_not_stop_that(after: float, tmp_path: Path) -> None:
-    running = Running(make_workspace(tmp_path / "app", QUICK))
-    running.wait_for("step_passed", "gate")
-
-    code, _ = running.stop(signal.SIGINT, after=after)
-
-    assert code in {0, 130}
-    assert left_behind() == NOTHING
-
-
 def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "app", SLOW)
     running = Running(workspace)

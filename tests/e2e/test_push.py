@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.apps import CONFIG, server
-from tests.e2e.machine import Result, Workspace, checked, command
+from tests.e2e.machine import Result, Workspace, checked, command, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,4 +168,67 @@ def test_the_hook_works_from(place: str, workspace: Workspace, remote: Path) -> 
 
     assert result.code != 0
     assert "fails with 503" in result.err
+    assert refs(remote) == []
+
+
+def test_devkit_push_rehearses_before_it_pushes(workspace: Workspace, remote: Path) -> None:
+    workspace.devkit("hook", "install")
+
+    good = workspace.devkit("push", "origin", "main")
+
+    assert good.code == 0, good.err
+    verified, let_through = good.err.index("Verified"), good.err.index("was verified on")
+    assert verified < let_through  # the hook's own words, with the connection open
+    assert refs(remote) == ["refs/heads/main"]
+
+    workspace.commit("Break it", {"server.py": server(status=503)})
+    bad = workspace.devkit("push", "origin", "main")
+    assert bad.code == 14, bad.err
+    assert "nothing was pushed" in bad.err
+    assert checked("git", "log", "-1", "--format=%s", "main", cwd=remote) == "First"
+
+
+def test_a_receipt_passes_a_commit_until_its_base_image_moves(workspace: Workspace) -> None:
+    assert workspace.devkit("verify").code == 0
+    status = workspace.devkit("--json", "hook", "status").verdict
+    ((image, digest),) = status["receipts"][0]["base_images"].items()
+    assert image == "docker.io/library/python:3.11-slim-bookworm"
+    assert digest.startswith("sha256:")
+
+    reused = workspace.devkit("verify", "--json")
+    assert [e["event"] for e in reused.events] == ["run_finished"]
+    assert (reused.verdict["reused"], reused.verdict["receipt"]) == (True, True)
+    told = workspace.devkit("verify", "--containers", "2").err
+    assert "a push of it is let through; --again rehearses it anew" in told
+
+    (receipt,) = (workspace.path / ".git/devkit/receipts").iterdir()
+    receipt.write_text(receipt.read_text().replace(digest, f"sha256:{'0' * 64}"))
+    moved = workspace.devkit("verify", "--json")
+    assert f"{image} is another image than when" in moved.err
+    assert (moved.verdict["verdict"], moved.verdict["reused"]) == ("passed", False)
+    assert digest in receipt.read_text()
+
+    nowhere = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+    unasked = workspace.devkit("verify", env=nowhere)
+    assert unasked.code == 0, unasked.err
+    assert "has moved could not be found out" in unasked.err
+    again = workspace.devkit("verify", "--again", env=nowhere)
+    assert again.code == 4, again.err  # it went to the engine
+
+
+def test_ctrl_c_while_devkit_push_rehearses(workspace: Workspace, remote: Path) -> None:
+    workspace.commit("Wait", {"release.py": "import time; print('at it', flush=True)\n"
+                                            "time.sleep(60)\n"})  # fmt: skip
+    push = subprocess.Popen(
+        [sys.executable, "-m", "devkit", "push", "origin", "main"], cwd=workspace.path,
+        env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert push.stderr is not None
+    for line in push.stderr:
+        if "at it" in line and "print" not in line:
+            os.killpg(push.pid, signal.SIGINT)
+            break
+    push.stderr.read()
+    push.stderr.close()
+    assert push.wait(60) == 130
     assert refs(remote) == []

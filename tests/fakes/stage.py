@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devkit.ports import Completed, Container, Image, Stopped
+from devkit.ports import Background, Changes, Completed, Container, Image, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +21,8 @@ DONE = Completed(returncode=0, output="")
 class FakeStage:
     """Keeps the promise of ``devkit.ports.Stage`` without an engine.
 
-    ``slow_services`` makes the services wait for ever, as a database that never gets healthy.
+    ``slow_services`` makes the services wait for ever, as a database that never gets healthy;
+    ``endless`` does so with a command.
     """
 
     services: Completed = DONE
@@ -35,6 +36,11 @@ class FakeStage:
     log: tuple[str, ...] = ()
     at_hand: bool = False
     sockets: str = ""
+    command_sockets: str = ""
+    endless: bool = False
+    says: str = "a line of the command"
+    changed: Changes = field(default_factory=Changes)
+    background: Background = field(default_factory=Background)
     asked: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
 
@@ -68,7 +74,12 @@ class FakeStage:
         self, words: Sequence[str], *, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
         self.asked.append(f"run {list(words)} within {timeout:.0f} s")
-        on_line("a line of the command")
+        on_line(self.says)
+        if self.endless:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.cancelled.append("command")
         return self.commands.pop(0) if self.commands else DONE
 
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
@@ -87,6 +98,9 @@ class FakeStage:
         self.asked.append("stop")
         return tuple(Stopped(name=c.name, seconds=0.5) for c in self.web)
 
+    async def stopped(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.web if not each.running)
+
     async def service_containers(self) -> tuple[Container, ...]:
         return self.databases
 
@@ -97,6 +111,13 @@ class FakeStage:
     async def listeners(self, container: str) -> str:
         self.asked.append(f"listeners {container}")
         return self.sockets
+
+    async def command_listeners(self) -> str:
+        return self.command_sockets
+
+    async def changes(self, container: str) -> Changes:
+        assert container in {each.name for each in self.web}
+        return self.changed
 
 
 @dataclass

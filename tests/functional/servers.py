@@ -103,6 +103,34 @@ def dripping(answer: bytes, *, every: float, at_once: bytes = b"") -> Behaviour:
     return behave
 
 
+def forwarding(to: Address) -> Behaviour:
+    """Docker-proxy: connect once a connection has been accepted, and pass bytes on both ways.
+
+    Where nobody is found, the accepted connection is closed; an end of one side, or its reset, is
+    an end on the other.
+    """
+
+    async def behave(connection: Connection) -> None:
+        family = socket.AF_INET6 if ":" in to.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as behind:
+            behind.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(behind, (to.host, to.port))
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_pass_on(connection.socket, behind))
+                both.create_task(_pass_on(behind, connection.socket))
+
+    return behave
+
+
+async def _pass_on(source: socket.socket, goal: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(OSError):
+        while chunk := await loop.sock_recv(source, 65536):
+            await loop.sock_sendall(goal, chunk)
+    with contextlib.suppress(OSError):
+        goal.shutdown(socket.SHUT_WR)
+
+
 def address_of(bound: socket.socket) -> Address:
     host, port, *_ = bound.getsockname()
     return Address(host=host, port=port)
@@ -112,6 +140,8 @@ def listening(*, port: int = 0, host: str = LOOPBACK, backlog: int = 128) -> soc
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family is socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     listener.bind((host, port))
     listener.listen(backlog)
     listener.setblocking(False)
@@ -153,10 +183,12 @@ async def _serve(accepted: socket.socket, server: Server, behaviour: Behaviour) 
 
 
 @contextlib.contextmanager
-def refusing() -> Iterator[Address]:
+def refusing(host: str = LOOPBACK, port: int = 0) -> Iterator[Address]:
     """An address that is ours and on which nobody listens."""
-    with socket.socket() as bound:
-        bound.bind((LOOPBACK, 0))
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as bound:
+        # Linux lets a server listen there all the same, and gives the port to nobody else.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
         yield address_of(bound)
 
 

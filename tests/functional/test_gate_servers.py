@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devkit.deployment.gate import pass_gate
 from devkit.deployment.gate_policy import GatePolicy, Outcome, Way
-from devkit.deployment.gate_verdict import Attempt, GateVerdict, Target
-from devkit.engine.clock import SystemClock
-from devkit.engine.http import AT_HOME, HttpProber, wait_for_answer
-from devkit.ports import Address, Failure
+from devkit.engine.http import AT_HOME, wait_for_answer
+from devkit.ports import Failure
+from tests.functional.gating import gate
 from tests.functional.servers import (
     OK,
     Connection,
@@ -29,23 +27,8 @@ from tests.functional.servers import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from devkit.deployment.gate_verdict import ContainerVerdict
+    from devkit.deployment.gate_verdict import Attempt, ContainerVerdict, GateVerdict
     from tests.functional.servers import Behaviour
-
-NOTICED = 0.45
-"""Seconds from ready to noticed."""
-
-
-async def gate(
-    *addresses: Address, policy: GatePolicy | None = None, heard: list[Attempt] | None = None
-) -> GateVerdict:
-    return await pass_gate(
-        [Target(container=f"web-{n}", address=a) for n, a in enumerate(addresses, 1)],
-        prober=HttpProber(),
-        clock=SystemClock(),
-        policy=policy or GatePolicy(),
-        progress=([] if heard is None else heard).append,
-    )
 
 
 def gate_over(*behaviours: Behaviour, policy: GatePolicy | None = None) -> GateVerdict:
@@ -105,54 +88,12 @@ def test_every_attempt_fills_its_slot(kind: str) -> None:
 
     with refusing() if kind == "refusing" else black_hole() as address:
         started = time.monotonic()
-        verdict = asyncio.run(gate(address, policy=policy, heard=heard))
+        verdict = asyncio.run(gate(address, policy=policy, progress=heard.append))
         elapsed = time.monotonic() - started
 
     assert [c.attempts for c in verdict.failed] == [6]
     assert elapsed == pytest.approx(0.5 if kind == "refusing" else 0.6, abs=0.09)
     assert len(heard) == 6
-
-
-async def ready_after(seconds: float, address: Address, ready: dict[str, float]) -> None:
-    await asyncio.sleep(seconds)
-    async with serving(answering(OK), host=address.host, port=address.port):
-        ready[str(address)] = time.monotonic()
-        await asyncio.sleep(60)
-
-
-async def lags(delays: Sequence[float]) -> list[float]:
-    """Seconds from ready to noticed, for servers that begin to listen after these delays."""
-    ready: dict[str, float] = {}
-    with contextlib.ExitStack() as ports:
-        addresses = [ports.enter_context(refusing()) for _ in delays]
-    servers = [
-        asyncio.create_task(ready_after(seconds, address, ready))
-        for seconds, address in zip(delays, addresses, strict=True)
-    ]
-    started = time.monotonic()
-    verdict = await gate(*addresses)
-    for server in servers:
-        server.cancel()
-    await asyncio.gather(*servers, return_exceptions=True)
-    assert verdict.passed
-    return [c.seconds - (ready[str(c.address)] - started) for c in verdict.containers]
-
-
-def test_a_server_that_starts_late_is_noticed_within_its_slot() -> None:
-    (lag,) = asyncio.run(lags([0.5]))
-
-    assert 0 <= lag <= NOTICED
-
-
-def test_each_of_50_servers_is_noticed_within_its_slot() -> None:
-    found = asyncio.run(lags([0.41 + 0.02 * n for n in range(50)]))
-
-    assert len(found) == 50
-    assert max(found) <= NOTICED
-
-
-def test_50_servers_that_are_ready_at_the_same_moment_are_noticed_within_a_slot() -> None:
-    assert max(asyncio.run(lags([0.5] * 50))) <= NOTICED
 
 
 def test_a_failure_closes_the_other_connections() -> None:

@@ -14,7 +14,6 @@ from devkit.engine.git_worktree import hooks_folder
 from devkit.engine.hookfiles import carry_out, observe_hooks, run_chained
 from devkit.errors import CouldNotFindOutError
 from devkit.hooks.installing import (
-    FORMER_NAME,
     FormerHook,
     HookStatus,
     Move,
@@ -24,6 +23,7 @@ from devkit.hooks.installing import (
     plan_uninstall,
     wanted_hook,
 )
+from devkit.hooks.prepush import FORMER_NAME
 from devkit.templating import template_text
 from tests.files import file_tree
 from tests.functional.disks import read_only, small_disk

@@ -48,11 +48,12 @@ def test_init_writes_what_is_needed_and_says_why(
         "Port 80: the Dockerfile exposes it.",
         "Mounted at /app: the Dockerfile copies this folder there.",
         "A PostgreSQL database: requirements.txt names psycopg.",
-        "Written: devkit.yaml, .env-local, docker-compose.yml.",
+        "Written: devkit.yaml, .env-local, .dockerignore, docker-compose.yml.",
         "Next: devkit up",
     ]
     assert file_tree(root) == {
-        *FILES, "devkit.yaml", ".env-local", "docker-compose.yml", ".devkit/.gitignore",
+        *FILES, "devkit.yaml", ".env-local", ".dockerignore", "docker-compose.yml",
+        ".devkit/.gitignore",
     }  # fmt: skip
     assert load_project(root) == without
 
@@ -90,7 +91,7 @@ def test_init_for_a_program(root: Path, capsys: pytest.CaptureFixture[str]) -> N
     event, verdict = map(json.loads, said.out.splitlines())
     assert (verdict["event"], verdict["verdict"]) == ("run_finished", "passed")
     assert event["event"] == "initialised"
-    assert event["written"] == ["devkit.yaml", ".env-local", "docker-compose.yml"]
+    assert event["written"] == ["devkit.yaml", ".env-local", ".dockerignore", "docker-compose.yml"]
     assert event["found"][0] == "Port 80: the Dockerfile exposes it."
     assert (event["compose_file"], event["adopted"]) == ("docker-compose.yml", False)
 
@@ -132,6 +133,7 @@ def test_config_show_prints_yaml(root: Path, capsys: pytest.CaptureFixture[str])
             "test": {"containers": 1, "env": {}},
             "live": {"containers": 2, "env": {}},
         },
+        "receipts": {"days": 7},
     }
 
 

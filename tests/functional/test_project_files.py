@@ -29,7 +29,7 @@ def test_the_first_time_everything_is_made(root: Path) -> None:
     assert refreshed == Refreshed(
         compose_file=root / "docker-compose.yml",
         adopted=False,
-        written=(".env-local", "data/", "docker-compose.yml"),
+        written=(".env-local", ".dockerignore", "data/", "docker-compose.yml"),
         warnings=(),
     )
     assert (root / "docker-compose.yml").read_text("utf-8") == render_compose(load_project(root))
@@ -46,7 +46,7 @@ def test_the_second_time_nothing_is(root: Path) -> None:
 
 def test_no_folder_for_files_where_there_is_no_storage(root: Path) -> None:
     (root / "devkit.yaml").write_text("name: shop\n", encoding="utf-8")
-    assert made(root).written == (".env-local", "docker-compose.yml")
+    assert made(root).written == (".env-local", ".dockerignore", "docker-compose.yml")
     assert not (root / "data").exists()
 
 
@@ -158,7 +158,7 @@ def test_a_file_written_by_hand_is_adopted(root: Path, name: str) -> None:
 def test_an_adopted_file_gets_what_it_speaks_of(root: Path) -> None:
     text = HAND_WRITTEN + "    env_file: .env-local\n    volumes: [./data:/data]\n"
     build_file_tree(root, {"compose.yaml": text})
-    assert made(root).written == (".env-local", "data/")
+    assert made(root).written == (".env-local", ".dockerignore", "data/")
 
 
 def test_a_file_written_by_hand_is_not_overwritten_even_when_asked_to(root: Path) -> None:

@@ -12,6 +12,7 @@ from devkit.engine.git import find_repository
 from devkit.engine.receiptfiles import (
     list_receipts,
     load_receipt,
+    prune_receipts,
     receipts_folder,
     store_receipt,
 )
@@ -27,12 +28,15 @@ KEY = "c" * 64
 RECEIPT = Receipt(
     commit="a" * 40,
     tree="b" * 40,
+    project=".",
     key=KEY,
     passed_at=datetime(2024, 5, 6, 12, tzinfo=UTC),
     seconds=61.5,
     containers=2,
     devkit_version="0.1.0",
     image_id="sha256:abc",
+    days=7,
+    base_images={"docker.io/library/python:3.11": "sha256:abc"},
 )
 
 
@@ -82,6 +86,19 @@ def test_the_list_begins_with_the_latest(tmp_path: Path) -> None:
     for receipt in (later, RECEIPT, latest):
         store_receipt(tmp_path, receipt)
     assert list_receipts(tmp_path) == (latest, later, RECEIPT)
+
+
+def test_only_expired_receipts_of_devkit_s_own_go(tmp_path: Path) -> None:
+    expired = replace(RECEIPT, key="d" * 64, passed_at=RECEIPT.passed_at - timedelta(days=1))
+    future = replace(RECEIPT, key="e" * 64, passed_at=RECEIPT.passed_at + timedelta(days=30))
+    for receipt in (RECEIPT, expired, future):
+        store_receipt(tmp_path, receipt)
+    folder = receipts_folder(tmp_path)
+    (folder / "notes.json").write_text('{"mine": true}')
+    (folder / "copy.json").write_text((folder / f"{expired.key}.json").read_text())
+    prune_receipts(tmp_path, now=RECEIPT.passed_at + timedelta(days=6, hours=1))
+    kept = {path.name for path in folder.iterdir()}
+    assert kept == {f"{KEY}.json", f"{'e' * 64}.json", "notes.json", "copy.json"}
 
 
 def test_a_place_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:

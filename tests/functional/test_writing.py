@@ -112,6 +112,7 @@ def test_a_full_disk_leaves_nothing_half_written(root: Path) -> None:
     assert (root / "docker-compose.yml").read_bytes() == before
     assert {path.name for path in root.iterdir()} == {
         "Dockerfile", "devkit.yaml", "docker-compose.yml", ".env-local", ".devkit", "data",
+        ".dockerignore",
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from tests.fakes.prober import FakeProber, Step
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devkit.ports import Liveness
+    from devkit.ports import Liveness, Witness
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +36,20 @@ class Gate:
         return cls(clock=clock, prober=prober, targets=tuple(targets))
 
     def run(
-        self, *, policy: GatePolicy | None = None, liveness: Liveness | None = None
+        self,
+        *,
+        policy: GatePolicy | None = None,
+        liveness: Liveness | None = None,
+        witness: Witness | None = None,
     ) -> GateVerdict:
-        return asyncio.run(self.passing(policy=policy, liveness=liveness))
+        return asyncio.run(self.passing(policy=policy, liveness=liveness, witness=witness))
 
     async def passing(
         self,
         *,
         policy: GatePolicy | None = None,
         liveness: Liveness | None = None,
+        witness: Witness | None = None,
         attempts: list[Attempt] | None = None,
     ) -> GateVerdict:
         heard: list[Attempt] = [] if attempts is None else attempts
@@ -54,6 +59,7 @@ class Gate:
             clock=self.clock,
             policy=policy or GatePolicy(),
             liveness=liveness,
+            witness=witness,
             progress=heard.append,
         )
         assert len(asyncio.all_tasks()) == 1, "a task outlived the gate"

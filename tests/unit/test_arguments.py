@@ -16,6 +16,7 @@ from devkit.cli.arguments import hoist
         (["run", "manage.py", "--json", "--project", "x"],
          ["run", "manage.py", "--json", "--project", "x"]),
         (["--json", "run", "--quiet"], ["--json", "run", "--quiet"]),
+        (["--json", "push", "--quiet", "--project"], ["--json", "push", "--quiet", "--project"]),
         (["hook", "run", "origin", "--json"], ["--json", "hook", "run", "origin"]),
         (["verify", "--", "--json"], ["verify", "--", "--json"]),
         (["verify", "--project"], ["--project", "verify"]),

@@ -13,6 +13,7 @@ from devkit.config.model import (
     Configuration,
     EnvironmentSection,
     EnvironmentsSection,
+    ReceiptsSection,
     WebSection,
 )
 from devkit.config.problems import KNOWN
@@ -35,7 +36,7 @@ UNKNOWN_KEYS = [
         "build: .",
         (
             "1: unknown key `build`; known here are `name`, `web`, `services`, `release`,"
-            " `environments`."
+            " `environments`, `receipts`."
         ),
     ),
     (
@@ -91,6 +92,7 @@ WRONG_VALUES = [
     ("release: start migrate", '`release` should be a list of commands (lines that start with `- `), not the text "start migrate".'),
     ("release:\n  - a\n  - [b]", "3: `release` should be a command as text, not a list."),
     ("release:\n  -", "2: `release` should be a command as text, not nothing."),
+    ("receipts: {days: 0}", "`receipts.days` should be a whole number from 1 to 365, not the number 0."),
     ("environments: {live: 2}", "`environments.live` should be a mapping (`key: value` lines), not the number 2."),
     ("environments: {live: {containers: 51}}", "`environments.live.containers` should be a whole number from 1 to 50, not the number 51."),
     ("environments: {live: {containers: 0}}", "`environments.live.containers` should be a whole number from 1 to 50, not the number 0."),
@@ -215,6 +217,7 @@ def test_the_known_keys_are_the_models() -> None:
         "web": WebSection.model_fields,
         "environments": EnvironmentsSection.model_fields,
         "environments.*": EnvironmentSection.model_fields,
+        "receipts": ReceiptsSection.model_fields,
     }
     assert {section: tuple(keys) for section, keys in fields.items()} == {
         section: keys for section, keys in KNOWN.items() if section != "services"

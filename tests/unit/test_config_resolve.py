@@ -149,7 +149,14 @@ def test_where_the_sources_are_mounted(
     assert project(configured, dockerfile=f"FROM x\n{instructions}").web.mount == mount
 
 
-@pytest.mark.parametrize("text", ["", FULL, "web: {command: a 'b c', mount: false}"])
+def test_how_long_receipts_are_good() -> None:
+    assert project("").receipt_days == 7
+    assert project("receipts: {days: 30}").receipt_days == 30
+
+
+@pytest.mark.parametrize(
+    "text", ["", FULL, "receipts: {days: 30}", "web: {command: a 'b c', mount: false}"]
+)
 def test_the_resolved_configuration_is_a_devkit_yaml_of_the_same_project(text: str) -> None:
     found = project(text, dockerfile="FROM x\nEXPOSE 80\nCOPY . /app")
     again = project(yaml.safe_dump(as_mapping(found)), dockerfile="FROM x\nEXPOSE 80")

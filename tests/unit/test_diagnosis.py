@@ -36,7 +36,7 @@ def test_listening_sockets_are_read_and_others_are_not() -> None:
 
 
 def evidence(*listeners: Listener, log: tuple[str, ...] = ()) -> Evidence:
-    return Evidence(container=RUNNING, port=80, log=log, listeners=listeners)
+    return Evidence.of(RUNNING, port=80, log=log, listeners=listeners)
 
 
 def test_a_server_on_loopback_only() -> None:
@@ -61,12 +61,12 @@ def test_nobody_listens_and_nothing_is_known() -> None:
 
 def test_a_container_out_of_memory() -> None:
     dead = Container(id="1", name="web-1", running=False, exit_code=137, oom_killed=True)
-    assert "more memory" in explain(Evidence(container=dead, port=80))
+    assert "more memory" in explain(Evidence.of(dead, port=80))
 
 
 def test_a_container_that_ended_without_a_word() -> None:
     dead = Container(id="1", name="web-1", running=False)
-    assert "stay in the foreground" in explain(Evidence(container=dead, port=80))
+    assert "in the foreground" in explain(Evidence.of(dead, port=80))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from devkit.errors import RefusedError
 from devkit.hooks.installing import (
     ASIDE_NAME,
-    FORMER_NAME,
     FormerHook,
     HookStatus,
     Move,
@@ -24,6 +23,7 @@ from devkit.hooks.installing import (
     plan_uninstall,
     wanted_hook,
 )
+from devkit.hooks.prepush import FORMER_NAME
 from devkit.templating import template_text
 
 FOLDER = Path("/repo/.git/hooks")

@@ -70,3 +70,7 @@ def test_a_release_commands_own_error_is_its_own() -> None:
     assert trouble_beside(said) is Trouble.NONE
     engine = "Error response from daemon: write /var/lib/docker/x: no space left on device"
     assert trouble_beside(f"{said}\n{engine}") is Trouble.DISK_FULL
+    gone = (
+        'error during connect: Post "http://%2Frun%2Fdocker.sock/v1.45/containers/e1e3/start": EOF'
+    )
+    assert trouble_beside(gone) is Trouble.ENGINE_DOWN

@@ -7,19 +7,32 @@ from typing import Any
 
 import pytest
 
-from devkit.hooks.receipts import MAX_AGE, Receipt, from_json, is_fresh, receipt_key, to_json
+from devkit.hooks.receipts import (
+    Receipt,
+    ReceiptState,
+    from_json,
+    is_fresh,
+    moved_images,
+    receipt_key,
+    receipt_state,
+    to_json,
+)
 
 NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
 RECEIPT = Receipt(
     commit="a" * 40,
     tree="b" * 40,
+    project="site",
     key="c" * 64,
     passed_at=NOON,
     seconds=61.5,
     containers=2,
     devkit_version="0.1.0",
     image_id="sha256:abc",
+    days=7,
+    base_images={"docker.io/library/python:3.11": "sha256:old", "debian": "sha256:one"},
 )
+MAX_AGE = timedelta(days=7)
 FACTS: dict[str, Any] = {
     "tree": "b" * 40,
     "project_path": ".",
@@ -79,7 +92,7 @@ def test_the_time_is_written_in_utc() -> None:
         "{}",
         '"version"',
         "[" * 100_000,
-        changed(version=2),
+        changed(version=1),
         changed(passed_at="yesterday"),
         changed(passed_at=5),
         changed(passed_at="2024-05-06T12:00:00"),
@@ -89,7 +102,10 @@ def test_the_time_is_written_in_utc() -> None:
         changed(commit=None),
         changed(tree=["b"]),
         changed(unknown=1),
-        json.dumps({"version": 1}),
+        changed(days="7"),
+        changed(base_images=["python"]),
+        changed(base_images={"python": 3}),
+        json.dumps({"version": 2}),
     ],
 )
 def test_what_is_no_receipt_is_none(text: str) -> None:
@@ -109,6 +125,37 @@ def test_freshness(age: timedelta, fresh: bool) -> None:
     assert is_fresh(RECEIPT, now=NOON + age) is fresh
 
 
-def test_the_age_limit_can_be_another() -> None:
-    now = NOON + timedelta(hours=2)
-    assert not is_fresh(RECEIPT, now=now, max_age=timedelta(hours=1))
+def test_the_age_limit_is_the_receipt_s_own() -> None:
+    later = NOON + timedelta(days=8)
+    assert is_fresh(replace(RECEIPT, days=30), now=later)
+    assert not is_fresh(replace(RECEIPT, days=1), now=NOON + timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    ("key", "version", "age", "state"),
+    [
+        (RECEIPT.key, "0.1.0", 1, ReceiptState.GOOD),
+        (RECEIPT.key, "0.1.0", 8, ReceiptState.EXPIRED),
+        ("d" * 64, "0.2.0", 1, ReceiptState.OTHER_VERSION),
+        ("d" * 64, "0.1.0", 1, ReceiptState.OTHER_CONFIGURATION),
+        (None, "0.1.0", 1, ReceiptState.NO_COMMIT),
+    ],
+)
+def test_what_a_receipt_is_worth(
+    key: str | None, version: str, age: int, state: ReceiptState
+) -> None:
+    now = NOON + timedelta(days=age)
+    assert receipt_state(RECEIPT, key=key, devkit_version=version, now=now) is state
+
+
+@pytest.mark.parametrize(
+    ("now", "moved"),
+    [
+        ({"docker.io/library/python:3.11": "sha256:old", "debian": "sha256:one"}, ()),
+        ({"docker.io/library/python:3.11": "sha256:new", "debian": "sha256:one"},
+         ("docker.io/library/python:3.11",)),
+        ({}, ()),
+    ],
+)  # fmt: skip
+def test_base_images_that_moved(now: dict[str, str], moved: tuple[str, ...]) -> None:
+    assert moved_images(RECEIPT, now) == moved

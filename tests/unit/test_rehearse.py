@@ -29,7 +29,18 @@ from devkit.errors import (
     ReleaseCommandError,
     ServicesError,
 )
-from devkit.ports import Address, Answer, Completed, Container, Failure, Finding, Severity, Trouble
+from devkit.ports import (
+    Address,
+    Answer,
+    Background,
+    Changes,
+    Completed,
+    Container,
+    Failure,
+    Finding,
+    Severity,
+    Trouble,
+)
 from devkit.project import Environment, Project, Service, ServiceKind, Web
 from tests.fakes.clock import FakeClock
 from tests.fakes.stage import FakeCheckout, FakeStage
@@ -287,6 +298,32 @@ def test_all_that_is_refused_is_told_at_once(tmp_path: Path) -> None:
     assert Step.BUILD not in run.steps(StepStarted)
 
 
+RESOLVER = "   0: 0B00007F:A1C3 00000000:0000 0A 00000000:00000000"
+EVERYWHERE = "   1: 00000000:0050 00000000:0000 0A 00000000:00000000"
+
+
+@pytest.mark.parametrize(
+    ("sockets", "attempt", "hint"),
+    [
+        (RESOLVER, "at attempt 300", "Nothing listened on port 80 in all that time"),
+        (f"{RESOLVER}\n{EVERYWHERE}", "at attempt 6", "The server ends the connection"),
+        ("", "at attempt 300", "The server ends the connection"),
+    ],
+)
+def test_a_published_port_that_closes_is_the_proxys_where_nobody_listens(
+    sockets: str, attempt: str, hint: str, tmp_path: Path
+) -> None:
+    web = Container(id="1", name="web-1", host="172.18.0.1", published={80: 49153})
+    closing = ByAddress({"127.0.0.1:49153": Answer(failure=Failure.CLOSED)})
+    stage = FakeStage(web=(web,), sockets=sockets)
+
+    error = Run(stage=stage, prober=closing, way=Way.PUBLISHED, containers=1).fails(tmp_path)
+
+    assert isinstance(error, GateError)
+    assert attempt in str(error)
+    assert error.hint.startswith(hint)
+
+
 def test_a_failed_build_does_not_wait_for_the_services(tmp_path: Path) -> None:
     stage = FakeStage(slow_services=True, built=FAILED)
     run = Run(stage=stage)
@@ -310,6 +347,51 @@ def test_a_weak_pass_is_warned_about(tmp_path: Path) -> None:
     warned = [event.message for event in run.events if isinstance(event, Warned)]
     assert len(warned) == 1
     assert warned[0].startswith("web-1: GET / answered 500, which passes the gate")
+
+
+def test_a_weak_pass_whose_log_names_the_cause(tmp_path: Path) -> None:
+    log = ("django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: '172.18.0.1'.",)
+    answers = {"172.18.0.1:80": Answer(status=400)}
+    run = Run(stage=FakeStage(log=log), prober=ByAddress(answers))
+
+    run(tmp_path)
+
+    warned = [event.message for event in run.events if isinstance(event, Warned)]
+    assert warned[1].startswith("web-1: Django refused the Host header. ")
+    assert len(warned) == 2
+
+
+def test_what_was_written_into_the_image_is_warned_about_once(tmp_path: Path) -> None:
+    changes = Changes(written=frozenset({"/app", "/app/uploads", "/app/uploads/x", "/tmp/y"}))
+    run = Run(stage=FakeStage(changed=changes), containers=3)
+
+    run(tmp_path)
+
+    (warned,) = [event.message for event in run.events if isinstance(event, Warned)]
+    assert "lost at the next deployment: /app/uploads/x. Write" in warned
+
+
+def test_a_slow_start_is_told_with_the_last_runs(tmp_path: Path) -> None:
+    background = Background(seconds_to_ready=(22.0, 31.0, 48.0))
+    refused = Answer(failure=Failure.REFUSED)
+    run = Run(
+        stage=FakeStage(background=background),
+        prober=ByAddress({"172.18.0.1:80": refused}),
+        containers=1,
+    )
+
+    error = run.fails(tmp_path)
+
+    assert error.cause == "start-got-slower"
+    assert "22 s, 31 s, 48 s" in error.hint
+
+
+def test_more_cpus_than_the_engine_has_are_no_failure_of_the_commit(tmp_path: Path) -> None:
+    # Docker Engine 26's words.
+    words = "Error response from daemon: Range of CPUs is from 0.01 to 2.00, as there are only 2"
+    run = Run(stage=FakeStage(started=Completed(returncode=1, output=words)))
+
+    assert "fewer CPUs" in run.fails(tmp_path).message
 
 
 def test_a_container_that_never_listens_is_asked_300_times(tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+"""``devkit verify`` of a commit with a receipt: passed at once, if its base images still hold."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from devkit.cli.interrupts import run_interruptible
+from devkit.cli.receipts import find_receipt
+from devkit.cli.verdicts import passed
+from devkit.engine.base_images import digests_now
+from devkit.engine.commit_project import read_commit_config
+from devkit.engine.docker_environment import engine_environment
+from devkit.engine.receiptfiles import drop_receipt
+from devkit.hooks.receipts import moved_images
+
+if TYPE_CHECKING:
+    from devkit.cli.session import Session
+    from devkit.deployment.events import Reporter
+    from devkit.engine.commit_project import CommitFolder
+    from devkit.hooks.receipts import Receipt
+
+
+def told_from_receipt(
+    session: Session, folder: CommitFolder, report: Reporter, *, containers: int | None
+) -> bool:
+    """Tell the verdict of a commit's receipt; whether there was one that stands for it.
+
+    A receipt whose base images have moved counts no more, for the hook neither.
+
+    Args:
+        session: The session.
+        folder: The commit.
+        report: Told of the verdict.
+        containers: How many containers are asked for; None for as many as a push asks for.
+    """
+    receipt = find_receipt(folder, read_commit_config(folder))
+    if receipt is None or containers not in {None, receipt.containers}:
+        return False
+    floating = _floating(folder, receipt)
+    now = run_interruptible(lambda: digests_now(floating, engine_environment(session.environment)))
+    moved = moved_images(receipt, now)
+    if moved:
+        drop_receipt(folder.repository.common_dir, receipt)
+        session.warn(
+            f"{', '.join(moved)} is another image than when {folder.commit.short} was verified:"
+            " it is rehearsed anew."
+        )
+        return False
+    unknown = [name for name in floating if name not in now]
+    report(
+        passed(
+            commit=folder.commit.sha,
+            seconds=time.monotonic() - session.began,
+            receipt=True,
+            reused=True,
+            message=_message(receipt, unknown),
+        )
+    )
+    return True
+
+
+def _floating(folder: CommitFolder, receipt: Receipt) -> list[str]:
+    """The base images that may move: the Dockerfile does not name them by their digests."""
+    text = (folder.read("Dockerfile") or b"").decode(errors="replace")
+    return [name for name, digest in receipt.base_images.items() if digest not in text]
+
+
+def _message(receipt: Receipt, unknown: list[str]) -> str:
+    when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    unsure = f" (whether {', '.join(unknown)} has moved could not be found out)" if unknown else ""
+    return f"verified on {when}{unsure}"

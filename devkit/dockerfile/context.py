@@ -1,0 +1,46 @@
+"""Whether a file of the build context gets into the image, as .dockerignore and COPY tell."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from fnmatch import fnmatchcase
+
+from devkit.dockerfile.instructions import read_instructions, split_words
+
+_NOT_FROM_CONTEXT = re.compile(r"--from=")
+_FLAG = re.compile(r"--\S+")
+
+
+def is_copied(dockerfile_text: str, name: str) -> bool:
+    """Whether a COPY, an ADD or a mounted context takes in a file at the context's root."""
+    for instruction in read_instructions(dockerfile_text):
+        keyword, arguments = instruction.keyword, instruction.arguments
+        if keyword == "ONBUILD":
+            keyword, _, arguments = arguments.partition(" ")
+        if keyword.upper() == "RUN" and "type=bind" in arguments:
+            return True
+        if keyword.upper() in {"COPY", "ADD"} and _takes_in(arguments, name):
+            return True
+    return False
+
+
+def is_ignored(dockerignore_text: str, name: str) -> bool:
+    """Whether .dockerignore keeps a file at the context's root out; the last line counts."""
+    ignored = False
+    for line in dockerignore_text.splitlines():
+        pattern = line.strip()
+        if pattern and not pattern.startswith("#"):
+            wanted = pattern.lstrip("!").strip().strip("/").removeprefix("**/")
+            if fnmatchcase(name, posixpath.normpath(wanted)) or wanted == "**":
+                ignored = not pattern.startswith("!")
+    return ignored
+
+
+def _takes_in(arguments: str, name: str) -> bool:
+    words = split_words(arguments.replace("[", " ").replace("]", " ").replace(",", " "))
+    if any(_NOT_FROM_CONTEXT.match(word) for word in words):
+        return False
+    paths = [word.strip("\"'") for word in words if not _FLAG.match(word)]
+    sources = (posixpath.normpath(path.lstrip("/") or ".") for path in paths[:-1])
+    return any(each == "." or "$" in each or fnmatchcase(name, each) for each in sources)

@@ -1,0 +1,148 @@
+"""The table of interruptions: what happens in which step, and how the command has to end."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from enum import Enum
+
+VERIFY = "verify"
+COMMANDS = (VERIFY,)
+"""The columns; each is a command that has a row's expectation."""
+
+
+class Place(Enum):
+    """Where in the command; the value is what people read."""
+
+    START = "before the first step"
+    SERVICES = "services check"
+    CHECKOUT = "check-out"
+    BUILD = "build"
+    RELEASE = "release commands"
+    POLITE = "release command that ends when told"
+    GATE = "scaling and gate"
+    CLEANUP = "clean-up"
+
+
+class Happening(Enum):
+    """What happens there."""
+
+    SIGINT = "Ctrl-C"
+    SIGTERM = "SIGTERM"
+    SIGHUP = "SIGHUP"
+    SIGKILL = "SIGKILL"
+    TWICE = "Ctrl-C, and again"
+    ENGINE_CUT = "the engine goes away"
+    ENGINE_SILENT = "the engine hangs, then Ctrl-C"
+    DISK_FULL = "the disk is full"
+
+
+class Cleaner(Enum):
+    """Who removes what was started."""
+
+    ITSELF = "the command itself"
+    NEXT = "the next devkit command"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """How a command ends.
+
+    Attributes:
+        codes: The exit codes that are right; the first is the usual one.
+        cleaner: Who removes what was started.
+        within: Seconds from what happens to the end.
+    """
+
+    codes: tuple[int, ...]
+    cleaner: Cleaner = Cleaner.ITSELF
+    within: float = 40.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One row.
+
+    Attributes:
+        place: Where it happens.
+        happening: What.
+        span: Seconds from the step's beginning, of which one moment is chosen at random.
+        expected: For each command.
+    """
+
+    place: Place
+    happening: Happening
+    span: float
+    expected: dict[str, Expectation]
+
+    @property
+    def name(self) -> str:
+        """What the test is called."""
+        return f"{self.place.name}-{self.happening.name}".lower()
+
+
+SPANS = {
+    Place.SERVICES: 2.0,
+    Place.CHECKOUT: 0.3,
+    Place.BUILD: 3.0,
+    Place.RELEASE: 2.5,
+    Place.POLITE: 2.5,
+    Place.GATE: 2.5,
+    Place.CLEANUP: 0.8,
+}
+SIGNALS = {
+    Happening.SIGINT: signal.SIGINT,
+    Happening.SIGTERM: signal.SIGTERM,
+    Happening.SIGHUP: signal.SIGHUP,
+    Happening.SIGKILL: signal.SIGKILL,
+}
+STEPS = (
+    Place.SERVICES,
+    Place.CHECKOUT,
+    Place.BUILD,
+    Place.RELEASE,
+    Place.GATE,
+    Place.CLEANUP,
+)
+
+
+def _signalled(place: Place, happening: Happening) -> Expectation:
+    number = SIGNALS[happening]
+    if happening is Happening.SIGKILL:
+        codes = (-number, 0) if place is Place.CLEANUP else (-number,)
+        return Expectation(codes=codes, cleaner=Cleaner.NEXT)
+    # In the clean-up the verdict may have been reached already.
+    codes = (128 + number, 0) if place is Place.CLEANUP else (128 + number,)
+    return Expectation(codes=codes)
+
+
+def _case(place: Place, happening: Happening, expectation: Expectation) -> Case:
+    return Case(
+        place=place,
+        happening=happening,
+        span=SPANS.get(place, 0.0),
+        expected={VERIFY: expectation},
+    )
+
+
+_AT_ONCE = Expectation(codes=(130,), cleaner=Cleaner.NEXT, within=3.0)
+_UNKNOWN = Expectation(codes=(4,), cleaner=Cleaner.NEXT)
+_PASSED_OR_UNKNOWN = Expectation(codes=(4, 0), cleaner=Cleaner.NEXT)
+_GIVEN_UP = Expectation(codes=(130,), cleaner=Cleaner.NEXT, within=60.0)
+_NO_ROOM = Expectation(codes=(4,))
+
+CASES = (
+    *(_case(p, h, _signalled(p, h)) for p in STEPS for h in SIGNALS),
+    _case(Place.POLITE, Happening.SIGINT, Expectation(codes=(130,))),
+    *(
+        _case(p, Happening.TWICE, _AT_ONCE)
+        for p in (Place.SERVICES, Place.BUILD, Place.RELEASE, Place.GATE)
+    ),
+    *(
+        _case(p, Happening.ENGINE_CUT, _UNKNOWN)
+        for p in (Place.SERVICES, Place.BUILD, Place.RELEASE, Place.GATE)
+    ),
+    _case(Place.CLEANUP, Happening.ENGINE_CUT, _PASSED_OR_UNKNOWN),
+    *(_case(p, Happening.ENGINE_SILENT, _GIVEN_UP) for p in (Place.RELEASE, Place.GATE)),
+    *(_case(p, Happening.DISK_FULL, _NO_ROOM) for p in (Place.START, Place.CHECKOUT)),
+)
