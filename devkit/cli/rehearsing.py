@@ -15,7 +15,7 @@ from devkit.compose.variables import cloud_domain
 from devkit.deployment.events import RunStarted, Step, StepOutput, Warned
 from devkit.deployment.gate_policy import GatePolicy
 from devkit.deployment.gate_way import choose_way
-from devkit.deployment.new_version import Version
+from devkit.deployment.new_version import Version, side_by_side
 from devkit.deployment.rehearse import Rehearsal, rehearse
 from devkit.deployment.scaling import Gatekeeper
 from devkit.deployment.transition import Incompatible, Need, Transition
@@ -23,11 +23,14 @@ from devkit.engine.base_images import resolved_image
 from devkit.engine.clock import SystemClock
 from devkit.engine.commit_project import NOT_IN_COMMIT, project_at, read_commit_config
 from devkit.engine.docker import Docker
+from devkit.engine.docker_environment import engine_environment
 from devkit.engine.git_clone import CommitCheckout
+from devkit.engine.git_inspection import import_git_library
 from devkit.engine.git_worktree import differs_from_commit
 from devkit.engine.http import HttpProber
 from devkit.engine.load import HttpLoad
 from devkit.engine.ownership import RUN_VARIABLE
+from devkit.engine.reaping import reap
 from devkit.engine.stages import Candidate, new_stages, standing
 from devkit.errors import DevkitError
 
@@ -110,7 +113,13 @@ async def _verify(
     new = Candidate(project=project, commit=folder.commit, environment=request.environment)
     old = _old_candidate(request, report)
     docker = Docker()
-    way = choose_way(await asyncio.to_thread(docker.facts), session.environment)
+    # Three things that wait for others: the engine twice, and the disk.
+    facts, _, _ = await side_by_side(
+        asyncio.to_thread(docker.facts),
+        reap(engine_environment(session.environment)),
+        asyncio.to_thread(import_git_library),
+    )
+    way = choose_way(facts, session.environment)
     stages = new_stages(
         new,
         old,

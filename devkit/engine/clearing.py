@@ -122,8 +122,11 @@ async def clear_label(
         elif any(found.values()):
             if now - began >= deadline:
                 return Cleared(outcome=Outcome.HELD, left=_names(found))
+            first = busy == began
             await _remove(found, environment)
             answered = busy = time.monotonic()
+            if first:
+                continue
         elif now - busy >= settling or now - began >= deadline:
             return Cleared(outcome=Outcome.GONE)
         else:
@@ -136,10 +139,18 @@ def _names(found: Mapping[str, list[str]]) -> tuple[str, ...]:
 
 
 async def _remove(found: Mapping[str, list[str]], environment: Mapping[str, str]) -> None:
-    for kind, names in found.items():
-        if names:
-            words = ["docker", *_REMOVE[kind], *names]
-            await run(words, env=environment, timeout=DEADLINE)
+    await _remove_kind("container", found, environment)
+    # What containers used is free now, and neither of these needs the other.
+    await asyncio.gather(
+        _remove_kind("network", found, environment), _remove_kind("volume", found, environment)
+    )
+
+
+async def _remove_kind(
+    kind: str, found: Mapping[str, list[str]], environment: Mapping[str, str]
+) -> None:
+    if names := found.get(kind):
+        await run(["docker", *_REMOVE[kind], *names], env=environment, timeout=DEADLINE)
 
 
 async def _found(

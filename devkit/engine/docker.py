@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from devkit.deployment.gate_way import EngineFacts
+from devkit.engine.commands import ask
 from devkit.engine.engine_api import UNIX, container_states
 from devkit.engine.messages import engine_error
 from devkit.errors import CouldNotFindOutError
 from devkit.ports import Changes, Container, Image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from python_on_whales import DockerClient
-    from python_on_whales.components.container.cli_wrapper import Container as WhalesContainer
+    from python_on_whales.components.container.models import ContainerInspectResult
 
 STOPPED = frozenset({"exited", "dead"})
 """The states of which the engine wakes nobody up; a restarting container may answer yet."""
@@ -38,29 +41,33 @@ class Docker:
 
     @property
     def _client(self) -> DockerClient:
-        # Importing python-on-whales takes 0.3 s: the check-out runs meanwhile.
         if self._connected is None:
             from python_on_whales import DockerClient  # noqa: PLC0415
 
             self._connected = DockerClient()
         return self._connected
 
+    def load(self) -> None:
+        """Import python-on-whales ahead of its use: that takes 0.3 s."""
+        with self._errors():
+            _ = self._client
+
     @functools.cached_property
     def _endpoint(self) -> str:
-        with self._errors():
-            context = self._client.context.inspect(None)
-        docker = (context.endpoints or {}).get("docker")
-        return (docker.host if docker else "") or ""
+        return _ask("context", "inspect", "--format", "{{.Endpoints.docker.Host}}").strip()
 
     def facts(self) -> EngineFacts:
-        """Where the engine is, which decides how the gate can ask its containers."""
-        with self._errors():
-            info = self._client.system.info()
+        """Where the engine is, which decides how the gate can ask its containers.
+
+        Without python-on-whales: everything waits for the answer.
+        """
+        told = _ask("info", "--format", "{{json .OperatingSystem}}\n{{json .SecurityOptions}}")
+        system, options = map(json.loads, told.splitlines())
         return EngineFacts(
             platform=sys.platform,
-            operating_system=info.operating_system or "",
+            operating_system=system or "",
             endpoint=self._endpoint,
-            rootless=any("rootless" in option for option in info.security_options or ()),
+            rootless=any("rootless" in option for option in options or ()),
         )
 
     def image(self, tag: str) -> Image | None:
@@ -77,9 +84,7 @@ class Docker:
         """All containers with these labels, the exited included, ordered by name."""
         with self._errors():
             listed = self._client.container.list(all=True, filters=_label_filters(labels))
-            # One question for all: each of those listed would ask for itself.
-            found = self._client.container.inspect([each.id for each in listed])
-            return tuple(sorted(map(_container, found), key=_by_number))
+        return tuple(sorted(_inspect([each.id for each in listed]), key=_by_number))
 
     def stopped(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """The names of those with these labels that have exited for good."""
@@ -132,22 +137,52 @@ class Docker:
             raise engine_error(str(failed.stderr or failed)) from failed
 
 
+def _ask(*words: str) -> str:
+    """What a docker command answers.
+
+    Raises:
+        CouldNotFindOutError: It fails, or there is none.
+    """
+    done = ask(["docker", *words], cwd=Path())
+    if not done.ok:
+        raise engine_error(done.output.strip().rpartition("\n")[2])
+    return done.output
+
+
 def _label_filters(labels: Mapping[str, str]) -> list[LabelFilter]:
     return [("label", f"{name}={value}") for name, value in labels.items()]
 
 
-def _container(found: WhalesContainer) -> Container:
-    state = found.state
-    networks = found.network_settings.networks or {}
+def _inspect(ids: Sequence[str]) -> Iterator[Container]:
+    """One question for all: python-on-whales asks for each by itself, and after 10 ms once more."""
+    from python_on_whales.components.container.models import (  # noqa: PLC0415 - 0.3 s
+        ContainerInspectResult,
+    )
+
+    if not ids:
+        return
+    for found in json.loads(_ask("container", "inspect", *ids)):
+        yield _container(ContainerInspectResult(**found))
+
+
+def _container(found: ContainerInspectResult) -> Container:
+    from python_on_whales.components.container.models import (  # noqa: PLC0415 - 0.3 s
+        ContainerState,
+        NetworkSettings,
+    )
+
+    state = found.state or ContainerState()
+    settings = found.network_settings or NetworkSettings()
+    networks = settings.networks or {}
     hosts = [each.ip_address or each.global_ipv6_address for each in networks.values()]
     return Container(
-        id=found.id,
-        name=found.name,
+        id=found.id or "",
+        name=(found.name or "").removeprefix("/"),
         host=next((host for host in hosts if host), ""),
         running=bool(state.running) and not state.restarting,
         exit_code=state.exit_code or 0,
         oom_killed=bool(state.oom_killed),
-        published=_published(found.network_settings.ports or {}),
+        published=_published(settings.ports or {}),
     )
 
 

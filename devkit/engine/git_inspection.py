@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _MOST_LINES = 20
 
 
+def import_git_library() -> None:
+    """Load GitPython ahead of its use, which takes 0.1 s."""
+    import git  # noqa: F401, PLC0415 - a push with a receipt does not pay for it
+
+
 def make_sure(clone: Path, commit: Commit) -> None:
     """Look into a finished clone: at the commit, detached, nothing missing, nothing more.
 

@@ -5,6 +5,7 @@ A reference is removed, never an image by its id: what else a person has tagged 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -59,16 +60,18 @@ async def keep_image(
         environment: The environment of the docker commands.
         weaker: Leave the one that has the commit's tag already: this one was built from cache.
     """
-    before = await _id_of(image.kept_reference, environment)
+    before, listed = await asyncio.gather(
+        _id_of(image.kept_reference, environment),
+        _docker(
+            environment, "image", "ls", "--format", "{{.Tag}}", "--filter",
+            f"reference={image.repository}",
+        ),
+    )  # fmt: skip
     if before and weaker:
         return
     await _docker(environment, "tag", image.reference, image.kept_reference)
     if before and before != await _id_of(image.kept_reference, environment):
         await _remove_untagged(before, environment)
-    listed = await _docker(
-        environment, "image", "ls", "--format", "{{.Tag}}", "--filter",
-        f"reference={image.repository}",
-    )  # fmt: skip
     # The engine lists the youngest first.
     commits = [tag for tag in listed.split() if _COMMIT_TAG.fullmatch(tag)]
     for tag in [tag for tag in commits if tag != image.commit_tag][KEPT - 1 :]:

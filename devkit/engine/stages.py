@@ -16,7 +16,7 @@ from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
 from devkit.engine.local_variables import read_local_variables
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
-from devkit.engine.reaping import reap, run_folder
+from devkit.engine.reaping import run_folder
 from devkit.engine.run_records import seconds_to_ready
 from devkit.engine.stage import ComposeStage
 from devkit.engine.stage_proxy import StageProxy
@@ -215,13 +215,10 @@ def background(candidate: Candidate, variables: Mapping[str, str]) -> Background
 async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> AsyncIterator[None]:
     """The stage while it stands: all of it is removed at the end, whatever happens.
 
-    Before it, what runs with a dead owner have left is removed, too.
-
     Args:
         stage: The stage.
         warn: Told of what could not be removed; it never decides how the run ends.
     """
-    await reap(stage.environment)
     settling = SETTLING
     try:
         stage.prepare()
