@@ -145,7 +145,7 @@ def _ask(*words: str) -> str:
     """
     done = ask(["docker", *words], cwd=Path())
     if not done.ok:
-        raise engine_error(done.output.strip().rpartition("\n")[2])
+        raise engine_error(done.output)
     return done.output
 
 
