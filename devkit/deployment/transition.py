@@ -81,7 +81,7 @@ class UnderLoad:
         before: What its containers answered on the old data.
         tally: Of the requests.
         stop: Ends the load and waits for what is in flight.
-        tolerated: How many requests failed before the switch and are no failure of it.
+        judged: The phases whose failures fail the switch.
     """
 
     transition: Transition
@@ -93,7 +93,7 @@ class UnderLoad:
     gatekeeper: Gatekeeper
     steps: Steps
     report: Reporter
-    tolerated: int = 0
+    judged: frozenset[Phase] = frozenset(Phase)
 
     async def check_old(self) -> None:
         """Whether the old containers still do what they did, now that the new data is there.
@@ -110,6 +110,8 @@ class UnderLoad:
             if self.transition.incompatible is Incompatible.FAILS:
                 raise
             self.report(Warned(message=failed.message))
+            # The old containers answer errors until the last of their requests is done.
+            self.judged = frozenset({Phase.AFTER})
 
     async def take_over(self, new: Serving) -> None:
         """Switch to the new containers under load.
@@ -128,8 +130,6 @@ class UnderLoad:
         self.report(ServesOn(sent=after.sent - before.sent, failed=after.failed - before.failed))
 
     async def _take_over(self, new: Serving) -> str:
-        if self.transition.incompatible is Incompatible.WARNED:
-            self.tolerated = self.tally.failed
         switched = await switch(
             self.transition.proxy,
             new=new,
@@ -160,8 +160,8 @@ class UnderLoad:
             self.report(Warned(message=sentence))
 
     def _judge(self, traffic: Report) -> None:
-        failed = traffic.failed - self.tolerated
-        if failed > 0:
+        failed = sum(traffic.phases[phase].failed for phase in self.judged)
+        if failed:
             raise SwitchError(
                 f"{failed} of {traffic.sent} requests failed while the versions were switched.",
                 hint="The first of them are above: does the new version answer under load, and"
