@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import re
+import shutil
 import time
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from devkit.engine.process import MOST_KEPT, run
 from devkit.errors import CheckoutError, ConfigurationError
 from tests.files import build_file_tree
 from tests.functional.clones import clone
-from tests.functional.programs import NO_ENGINE, barely_docker, devkit
+from tests.functional.programs import NO_ENGINE, barely_docker, devkit, scripted_docker
 from tests.functional.repos import ENVIRONMENT, Repo, make_repo
 
 DOCKERFILE = "FROM debian:bookworm-slim\nCOPY . /app\nEXPOSE 80\n"
@@ -473,6 +474,36 @@ def test_no_way_round_the_question(tmp_path: Path, way: str) -> None:
         case _:
             build_file_tree(root, {"compose.yaml": evil})
     assert devkit("up", cwd=root, **state).returncode == 5
+
+
+SCRIPT = """\
+echo "$*" >> {log}
+case $* in *config*) exec {docker} "$@";; *) exit 1;; esac
+"""
+
+
+def test_files_that_want_nothing_are_asked_about_once(tmp_path: Path) -> None:
+    docker = shutil.which("docker") or "/usr/bin/docker"
+    script = SCRIPT.format(log=tmp_path / "log", docker=docker)
+    env = {**NO_ENGINE, "PATH": scripted_docker(tmp_path / "bin", script)}
+    env["XDG_STATE_HOME"] = str(tmp_path / "state")
+    root = build_file_tree(tmp_path / "shop", {"Dockerfile": DOCKERFILE, "src/f": ""})
+
+    def asked(text: str, code: int) -> bool:
+        (tmp_path / "log").write_text("")
+        service(root, text)
+        assert devkit("up", cwd=root, **env).returncode == code
+        return " config " in (tmp_path / "log").read_text()
+
+    assert asked("volumes: ['./src:/src']", 4)
+    assert not asked("volumes: ['./src:/src']", 4)
+    assert asked("volumes: ['./src:/src'], tty: true", 4)
+    assert asked("volumes: ['$PWD/src:/src']", 4)
+    assert asked("volumes: ['$PWD/src:/src']", 4)  # a variable decides
+    assert asked("volumes: ['./src:/src']", 4)
+    shutil.rmtree(root / "src")
+    (root / "src").symlink_to("/etc")
+    assert asked("volumes: ['./src:/src']", 5)
 
 
 def forge(root: Path) -> None:
