@@ -137,3 +137,8 @@ class Commit:
     def short(self) -> str:
         """The first twelve characters of the object name, as image tags carry it."""
         return self.sha[:12]
+
+    @property
+    def branch_text(self) -> str:
+        """The branch for what takes nothing but text: git allows any bytes in its name."""
+        return self.branch.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

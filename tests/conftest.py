@@ -1,12 +1,17 @@
 """For all tests: the documents that they make, and signals as a person's shell has them.
 
 A shell that runs the tests in the background has SIGINT ignored, which every child would
-inherit; devkit rightly leaves a signal alone that it finds ignored.
+inherit; devkit rightly leaves a signal alone that it finds ignored. Notes and permissions go to a
+state folder of the test run's own, and never to that of whoever runs it.
 """
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import signal
+import tempfile
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +26,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 for _number in (signal.SIGHUP, signal.SIGTERM):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, signal.SIG_DFL)
+
+_STATE = tempfile.mkdtemp(prefix="devkit-state-")
+os.environ["XDG_STATE_HOME"] = _STATE
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
+from devkit.cli.recording import RecordingReporter
+from devkit.cli.rehearsing import of_run
 from devkit.cli.verdicts import finished, passed
 from devkit.deployment.deploy import Deployment, deploy
 from devkit.deployment.events import RunKind, RunStarted, Warned
 from devkit.deployment.gate_policy import GatePolicy
 from devkit.deployment.gate_way import choose_way
 from devkit.deployment.image_reuse import BUILT_FOR, image_to_reuse
+from devkit.deployment.masking import Mask
 from devkit.deployment.new_version import Serving, Version
 from devkit.deployment.scaling import Gatekeeper
 from devkit.engine.clock import SystemClock
@@ -65,7 +68,7 @@ class Reused:
 
 
 def deploy_commit(session: Session, request: DeployRequest, report: Reporter) -> int:
-    """Deploy one commit, tell the verdict as the last event and add it to the history.
+    """Deploy one commit, tell the verdict as the last event, record it and add it to the history.
 
     Returns:
         The process's exit code.
@@ -77,7 +80,8 @@ def deploy_commit(session: Session, request: DeployRequest, report: Reporter) ->
     environment = EnvironmentFolder(root=session.root, name=request.environment)
     environment.make()
     with environment_lock(session.root, environment.path):
-        return _deploy_locked(session, request, environment, report)
+        recorder = RecordingReporter(report, root=session.root)
+        return _deploy_locked(session, request, environment, recorder)
 
 
 def refuse_uncommitted(folder: CommitFolder) -> None:
@@ -97,7 +101,10 @@ def refuse_uncommitted(folder: CommitFolder) -> None:
 
 
 def _deploy_locked(
-    session: Session, request: DeployRequest, environment: EnvironmentFolder, report: Reporter
+    session: Session,
+    request: DeployRequest,
+    environment: EnvironmentFolder,
+    report: RecordingReporter,
 ) -> int:
     began, commit = time.monotonic(), request.folder.commit
     project = project_at(request.folder, read_commit_config(request.folder))
@@ -110,6 +117,7 @@ def _deploy_locked(
         source=reused.image_id if reused else "",
         process_environment=session.environment,
     )
+    report.know(work.stage)
     try:
         run_interruptible(
             lambda: _deploy(session, request, work, candidate, reused, report),
@@ -121,7 +129,8 @@ def _deploy_locked(
         address = f"http://127.0.0.1:{work.state.publish}/"
         seconds = time.monotonic() - began
         verdict = passed(commit=commit.sha, seconds=seconds, receipt=False, address=address)
-    environment.add(_line(work, candidate, reused, verdict))
+    masked = Mask(work.stage.secrets).verdict(verdict)
+    environment.add(_line(work, candidate, reused, masked))
     report(verdict)
     return verdict.code
 
@@ -132,7 +141,7 @@ async def _deploy(
     work: DeploymentRun,
     candidate: Candidate,
     reused: Reused | None,
-    report: Reporter,
+    report: RecordingReporter,
 ) -> None:
     stage, folder = work.stage, request.folder
     report(
@@ -154,31 +163,38 @@ async def _deploy(
         if old_stage and work.state.live:
             running = tuple(c for c in await old_stage.containers() if c.running)
             old = Serving(containers=running, port=work.state.live.port)
-        await deploy(
-            Deployment(
-                new=Version(
-                    project=candidate.project,
-                    containers=candidate.settings.containers,
-                    stage=stage,
-                    checkout=CommitCheckout(
-                        repository=folder.repository,
-                        commit=folder.commit,
-                        subfolder=folder.subfolder,
-                    ),
-                    clone=stage.folder / "clone",
-                    subfolder=folder.subfolder,
-                ),
-                proxy=work.proxy,
-                books=work,
-                old=old,
-                old_stage=old_stage,
-                reused=reused.words if reused else "",
-            ),
-            gatekeeper=Gatekeeper(
-                prober=HttpProber(), clock=SystemClock(), policy=GatePolicy(way=way)
-            ),
-            report=report,
+        deployment = Deployment(
+            new=_version(work, candidate, folder),
+            proxy=work.proxy,
+            books=work,
+            old=old,
+            old_stage=old_stage,
+            reused=reused.words if reused else "",
         )
+        policy = GatePolicy(way=way)
+        gatekeeper = Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=policy)
+        try:
+            await deploy(deployment, gatekeeper=gatekeeper, report=report)
+        except DevkitError:
+            await report.keep_logs(stage)
+            raise
+        await report.keep_logs(stage)
+
+
+def _version(work: DeploymentRun, candidate: Candidate, folder: CommitFolder) -> Version:
+    stage = work.stage
+    return Version(
+        project=candidate.project,
+        containers=candidate.settings.containers,
+        stage=stage,
+        checkout=CommitCheckout(
+            repository=of_run(folder.repository, stage.run),
+            commit=folder.commit,
+            subfolder=folder.subfolder,
+        ),
+        clone=stage.folder / "clone",
+        subfolder=folder.subfolder,
+    )
 
 
 def _reused(request: DeployRequest, environment: EnvironmentFolder) -> Reused | None:
@@ -217,7 +233,7 @@ def _line(
         number=work.number,
         sha=commit.sha,
         subject=commit.subject,
-        branch=commit.branch,
+        branch=commit.branch_text,
         image_id=work.image_id,
         reused=reused.words if reused else "",
         verdict=verdict.verdict,

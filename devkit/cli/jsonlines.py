@@ -37,7 +37,7 @@ def event_line(event: Event) -> str:
 def _plain(value: object) -> object:
     if isinstance(value, Commit):
         return {"sha": value.sha, "tree": value.tree, "subject": value.subject,
-                "branch": value.branch}  # fmt: skip
+                "branch": value.branch_text}  # fmt: skip
     if isinstance(value, IntEnum):
         return int(value)
     if isinstance(value, Enum):

@@ -6,6 +6,7 @@ privileged, or has the engine's socket, is root on the machine.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 
 _NAMESPACES = ("network_mode", "pid", "ipc", "uts", "userns_mode", "cgroup")
 _POWERS = (
-    "privileged", "use_api_socket", "cap_add", "devices", "device_cgroup_rules", "security_opt",
-    "volumes_from",
+    "privileged", "use_api_socket", "cap_add", "devices", "device_cgroup_rules", "volumes_from",
 )  # fmt: skip
 _BUILD_POWERS = ("privileged", "ssh", "entitlements", "secrets")
 _LOOPBACK = ("127.", "::1", "localhost")
+_HARMLESS = ("/etc/localtime", "/etc/timezone", "/usr/share/zoneinfo")
+"""Files of this machine that tell its time zone and nothing else; read-only they are no matter."""
+_HARDENING = re.compile(r"no-new-privileges([:=]true)?")
 
 
 def host_access(document: Mapping[str, Any], *, inside: Inside) -> tuple[str, ...]:
@@ -59,11 +62,14 @@ def _of(service: Mapping[str, Any], inside: Inside) -> Iterator[str]:
     if service.get("provider"):
         yield f"runs the program {service['provider'].get('type')} on this machine"
     yield from (f"has `{each}`" for each in _POWERS if service.get(each))
+    options = [str(each) for each in service.get("security_opt") or ()]
+    yield from (f"has `security_opt: {o}`" for o in options if not _HARDENING.fullmatch(o))
     for each in _NAMESPACES:
         if str(service.get(each, "")).partition(":")[0] in {"host", "container"}:
             yield f"has `{each}: {service[each]}`"
     for volume in service.get("volumes") or ():
-        if volume.get("type") in {"bind", "npipe"}:
+        is_harmless = volume.get("read_only") and volume.get("source") in _HARMLESS
+        if volume.get("type") in {"bind", "npipe"} and not is_harmless:
             yield from (f"mounts {path}" for path in _outside(volume.get("source"), inside))
     yield from _of_build(service.get("build") or {}, inside)
 

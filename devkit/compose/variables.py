@@ -59,7 +59,7 @@ def cloud_variables(
         "DOMAIN": domain,
         "DOMAIN_ALIASES": f"www.{domain}",
         "SECRET_KEY": secret_key,
-        "GIT_BRANCH": commit.branch,
+        "GIT_BRANCH": commit.branch_text,
         "GIT_COMMIT": commit.sha,
         **service_variables(project, database_password=database_password),
         **environment.env,

@@ -49,7 +49,9 @@ def image_to_reuse(built: Iterable[BuiltImage], commit: Commit) -> BuiltImage | 
         commit: What is to be deployed, with its branch.
     """
     of_branch = [
-        each for each in built if each.environment == BUILT_FOR and each.branch == commit.branch
+        each
+        for each in built
+        if each.environment == BUILT_FOR and each.branch == commit.branch_text
     ]
     latest = of_branch[-1] if of_branch else None
     return latest if latest is not None and latest.sha == commit.sha else None

@@ -24,10 +24,13 @@ MASK = "***"
 SHORTEST = 8
 """Letters of the shortest value that is hidden: a shorter one is a word that says nothing."""
 
-NO_SECRETS = frozenset(
-    {"postgres", "postgresql", "localhost", "127.0.0.1", "development", "production"}
-)
+NO_SECRETS = frozenset({
+    "postgres", "postgresql", "database", "localhost", "127.0.0.1", "host.docker.internal",
+    "development", "production", "password", "disabled",
+})  # fmt: skip
 """Words that stand in many files for local work and in every log."""
+
+_THIS_MACHINE = re.compile(r"(https?://)?(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(:\d+)?/?")
 
 
 class Mask:
@@ -38,7 +41,7 @@ class Mask:
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        hidden = {v for v in values if len(v) >= SHORTEST and v.lower() not in NO_SECRETS}
+        hidden = set(filter(_is_secret, values))
         forms = sorted(hidden | {quote(v, safe="") for v in hidden}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else None
 
@@ -58,14 +61,20 @@ class Mask:
             case Warned():
                 return replace(event, message=self.text(event.message))
             case RunFinished():
-                return self._finished(event)
+                return self.verdict(event)
             case _:
                 return event
 
-    def _finished(self, event: RunFinished) -> RunFinished:
+    def verdict(self, event: RunFinished) -> RunFinished:
+        """The verdict with every value replaced."""
         return replace(
             event,
             message=self.text(event.message),
             hint=self.text(event.hint),
             details=tuple(map(self.text, event.details)),
         )
+
+
+def _is_secret(value: str) -> bool:
+    is_word = value.lower() in NO_SECRETS or _THIS_MACHINE.fullmatch(value)
+    return len(value) >= SHORTEST and not is_word

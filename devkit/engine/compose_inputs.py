@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from devkit.engine.reading import read_bounded
-from devkit.engine.secrets_file import DOCKERIGNORE, SECRETS_FILE
+from devkit.engine.secrets_file import DOCKERIGNORE, OWN_DOCKERIGNORE, SECRETS_FILE
 from devkit.engine.writing import inside
 from devkit.errors import ConfigurationError
 
@@ -48,7 +48,8 @@ def check_compose_inputs(root: Path) -> None:
         ConfigurationError: A file is no ordinary one, or so large that nobody wrote it; or
             .env-local has a line that Compose would quote in an error.
     """
-    for name in (*COMPOSE_NAMES, *OVERRIDES, DOTENV, DOCKERIGNORE, SECRETS_FILE):
+    ignoring = (DOCKERIGNORE, OWN_DOCKERIGNORE)
+    for name in (*COMPOSE_NAMES, *OVERRIDES, DOTENV, *ignoring, SECRETS_FILE):
         if os.path.lexists(root / name):
             text = _text(root, name)
             if name == SECRETS_FILE:

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from devkit.deployment.image_reuse import BuiltImage
 from devkit.engine.local_files import FOLDER
-from devkit.engine.writing import create_file, create_folder, replace_file
+from devkit.engine.reading import read_bounded
+from devkit.engine.writing import create_file, create_folder, inside, remove_file, replace_file
 from devkit.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -26,6 +27,15 @@ ENVIRONMENTS = "environments"
 STATE = "state.json"
 HISTORY = "history.jsonl"
 PRIVATE = 0o600
+LARGEST_HISTORY = 8 * 1024 * 1024
+
+# A repository can bring these files along: what they name is removed from the engine, so that
+# nothing passes for a name that devkit would not have given.
+_SHA = r"^[0-9a-f]{40,64}$"
+_IMAGE_ID = r"^(sha256:[0-9a-f]{64})?$"
+_IMAGE = r"^devkit/[a-z0-9][a-z0-9_-]*:[a-z0-9-]+$"
+_RUN = r"^devkit-verify-[0-9a-f]{10}$"
+_PROJECT = r"^[a-z0-9][a-z0-9_-]*-[0-9a-f]{6}$"
 
 
 class _Record(BaseModel):
@@ -44,11 +54,11 @@ class Generation(_Record):
     """
 
     number: int
-    sha: str
-    image: str
-    image_id: str = ""
+    sha: str = Field(pattern=_SHA)
+    image: str = Field(pattern=_IMAGE)
+    image_id: str = Field(default="", pattern=_IMAGE_ID)
     port: int = 80
-    run: str
+    run: str = Field(pattern=_RUN)
 
     @property
     def service(self) -> str:
@@ -68,8 +78,8 @@ class EnvironmentState(_Record):
         set_aside: What is to be removed: the containers that were replaced or have failed.
     """
 
-    project: str
-    publish: int = 0
+    project: str = Field(pattern=_PROJECT)
+    publish: int = Field(default=0, ge=0, lt=65536)
     database_password: str = Field(default_factory=lambda: token_urlsafe(16))
     secret_key: str = Field(default_factory=lambda: token_urlsafe(48))
     live: Generation | None = None
@@ -92,10 +102,10 @@ class Deployed(_Record):
 
     environment: str
     number: int
-    sha: str
+    sha: str = Field(pattern=_SHA)
     subject: str
     branch: str
-    image_id: str = ""
+    image_id: str = Field(default="", pattern=_IMAGE_ID)
     reused: str = ""
     verdict: str
     code: int
@@ -142,7 +152,7 @@ class EnvironmentFolder:
         """
         path = self.path / STATE
         try:
-            return EnvironmentState.model_validate_json(path.read_text(encoding="utf-8"))
+            return EnvironmentState.model_validate_json(read_bounded(path, root=self.root))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, ValidationError):
@@ -159,23 +169,30 @@ class EnvironmentFolder:
 
     def forget(self) -> None:
         """Remember nothing of what serves; the history stays."""
-        (self.path / STATE).unlink(missing_ok=True)
+        remove_file(self.path / STATE, root=self.root)
 
     def history(self) -> tuple[Deployed, ...]:
         """All deployments, the first one first; lines that are no such thing are passed over."""
         try:
-            lines = (self.path / HISTORY).read_text(encoding="utf-8").splitlines()
+            content = read_bounded(self.path / HISTORY, root=self.root, limit=LARGEST_HISTORY)
         except OSError:
             return ()
         found = []
-        for line in lines:
+        for line in content.split(b"\n"):
             with contextlib.suppress(ValidationError):
                 found.append(Deployed.model_validate_json(line))
         return tuple(found)
 
     def add(self, deployed: Deployed) -> None:
-        """Write a line of history."""
-        with (self.path / HISTORY).open("a", encoding="utf-8") as file:
+        """Write a line of history.
+
+        Raises:
+            RefusedError: The file is a link.
+        """
+        path = inside(self.path, self.root) / HISTORY
+        if path.is_symlink():  # what it leads to would grow
+            raise RefusedError(f"{path} is a link.", hint="Remove it: devkit makes a file there.")
+        with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(deployed.model_dump(mode="json")) + "\n")
 
 

@@ -15,11 +15,10 @@ from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_d
 from devkit.compose.variables import cloud_variables
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
-from devkit.engine.local_variables import read_local_variables
 from devkit.engine.ownership import PROJECT_LABEL, RUN_LABEL
 from devkit.engine.reaping import run_folder
 from devkit.engine.stage import ComposeStage
-from devkit.engine.stages import background, image_labels, service_names
+from devkit.engine.stages import background, image_labels, local_secrets, service_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +89,7 @@ def environment_stage(
         docker=docker,
         background=background(candidate, settings.webs[web].variables),
         secrets=frozenset({state.database_password, state.secret_key})
-        | read_local_variables(project.root).values,
+        | local_secrets(candidate, settings.webs[web].variables),
     )
 
 

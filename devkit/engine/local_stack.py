@@ -12,8 +12,14 @@ from devkit.compose.words import ComposeProject, compose
 from devkit.engine.commands import ask
 from devkit.engine.compose_inputs import OVERRIDES
 from devkit.engine.engine_state import all_containers
+from devkit.engine.harmless import files_key
 from devkit.engine.local_files import load_settings, port_holder, store_settings
-from devkit.engine.permission import HostAccess, ask_permission, is_ours_alone
+from devkit.engine.permission import (
+    HostAccess,
+    ask_permission,
+    is_known_harmless,
+    is_ours_alone,
+)
 from devkit.engine.projectfiles import find_compose_file, refresh
 from devkit.errors import ConfigurationError
 
@@ -162,8 +168,12 @@ def _permitted(
 ) -> Refreshed:
     if is_ours_alone(project, refreshed.compose_file, environment=environment):
         return refreshed
-    document = compose_document(project.root, environment)
-    more = ask_permission(project.root, document, environment=environment, access=access)
+    root = project.root
+    key = files_key(root, refreshed.compose_file, environment)
+    if is_known_harmless(root, key, environment=environment):
+        return refreshed
+    document = compose_document(root, environment)
+    more = ask_permission(root, document, environment=environment, access=access, key=key)
     return replace(refreshed, warnings=(*refreshed.warnings, *more))
 
 

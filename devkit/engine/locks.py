@@ -41,9 +41,7 @@ def project_lock(root: Path, *, patience: float = PATIENCE) -> Iterator[None]:
 @contextlib.contextmanager
 def environment_lock(root: Path, folder: Path) -> Iterator[None]:
     """Hold the lock of one environment that stays, in its folder; see ``project_lock``."""
-    path = folder / LOCK
-    inside(path, root)
-    with _held(path, PATIENCE):
+    with _held(_ordinary(folder / LOCK, root), PATIENCE):
         yield
 
 
@@ -76,7 +74,10 @@ def _place(root: Path) -> Path:
     folder = root / FOLDER
     create_folder(folder, root=root)
     create_file(folder / ".gitignore", "*\n", root=root)
-    path = folder / LOCK
+    return _ordinary(folder / LOCK, root)
+
+
+def _ordinary(path: Path, root: Path) -> Path:
     inside(path, root)
     if path.is_symlink():  # what it leads to would be emptied
         raise RefusedError(f"{path} is a link.", hint="Remove it: devkit makes a file there.")

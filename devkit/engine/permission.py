@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.compose.document import render_compose
 from devkit.compose.host_access import host_access, open_ports
 from devkit.engine.compose_inputs import DOTENV, OVERRIDES
+from devkit.engine.harmless import harmless_note, is_noted_harmless
 from devkit.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def ask_permission(
     *,
     environment: Mapping[str, str],
     access: HostAccess,
+    key: str = "",
 ) -> tuple[str, ...]:
     """Refuse what would reach out of the containers, unless a person has allowed it.
 
@@ -45,6 +47,7 @@ def ask_permission(
         document: What docker compose makes of the project's files.
         environment: The person's environment.
         access: Whether they allow it now.
+        key: Of the files, to remember that they want nothing; see devkit.engine.harmless.
 
     Returns:
         Warnings of ports that others on the network reach.
@@ -52,7 +55,13 @@ def ask_permission(
     Raises:
         RefusedError: The files want something of the machine.
     """
-    found = host_access(document, inside=lambda path: _is_inside(path, root))
+    paths: list[str] = []
+
+    def inside(path: str) -> bool:
+        paths.append(path)
+        return _is_inside(path, root)
+
+    found = host_access(document, inside=inside)
     record, digest = _record(root, "allowed", environment), _digest(*found)
     if found and access is HostAccess.ASK and _text(record) != digest:
         raise RefusedError(
@@ -64,8 +73,16 @@ def ask_permission(
         _remember(record, digest)
     ports = ", ".join(open_ports(document))
     if not ports:
+        if key and not found:
+            _remember(_record(root, "harmless", environment), harmless_note(key, paths))
         return ()
     return (f"Others on the network reach {ports}: put `127.0.0.1:` before the port.",)
+
+
+def is_known_harmless(root: Path, key: str, *, environment: Mapping[str, str]) -> bool:
+    """Whether these very files were found to want nothing of the machine before."""
+    note = _text(_record(root, "harmless", environment))
+    return is_noted_harmless(note, key, inside=lambda path: _is_inside(path, root))
 
 
 def is_ours_alone(project: Project, compose_file: Path, *, environment: Mapping[str, str]) -> bool:

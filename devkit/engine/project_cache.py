@@ -96,8 +96,9 @@ def _project(root: Path, plain: dict[str, Any]) -> Project:
     return Project(
         name=plain["name"],
         root=root,
-        web=Web(**plain["web"]),
+        web=Web(**{**plain["web"], "paths": tuple(plain["web"]["paths"])}),
         services=tuple(Service(**service) for service in services),
         release=tuple(plain["release"]),
         environments={name: Environment(**each) for name, each in environments.items()},
+        receipt_days=plain["receipt_days"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SECRETS_FILE = ".env-local"
 DOCKERIGNORE = ".dockerignore"
+OWN_DOCKERIGNORE = "Dockerfile.dockerignore"
+"""The one that BuildKit takes in place of the other, where it is there."""
 
 _TEXT = """\
 # Secrets for local work. devkit made this file once and does not touch it again.
@@ -45,13 +48,14 @@ def keep_out_of_image(root: Path) -> bool:
     """
     if not is_copied(read_dockerfile(root), SECRETS_FILE):
         return False
-    if create_file(root / DOCKERIGNORE, f"{SECRETS_FILE}\n.devkit\n", root=root):
+    name = OWN_DOCKERIGNORE if os.path.lexists(root / OWN_DOCKERIGNORE) else DOCKERIGNORE
+    if create_file(root / name, f"{SECRETS_FILE}\n.devkit\n", root=root):
         return True
-    text = read_bounded(root / DOCKERIGNORE, root=root).decode(errors="replace")
+    text = read_bounded(root / name, root=root).decode(errors="replace")
     if not is_ignored(text, SECRETS_FILE):
         raise RefusedError(
             f"The Dockerfile copies {SECRETS_FILE}, which holds secrets, into the image.",
-            hint=f"Add the line {SECRETS_FILE} to {DOCKERIGNORE} in {root}.",
+            hint=f"Add the line {SECRETS_FILE} to {name} in {root}.",
         )
     return False
 

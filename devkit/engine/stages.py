@@ -134,7 +134,7 @@ def new_stages(
         environment=engine_environment(process_environment),
         docker=docker,
         background=background(new, webs[WEB].variables),
-        secrets=secrets.values | read_local_variables(new.project.root).values,
+        secrets=secrets.values | local_secrets(new, webs[WEB].variables),
     )
     return RehearsalStages(new=stage, old=_old_stage(stage, old, old_image), way=way)
 
@@ -209,6 +209,24 @@ def background(candidate: Candidate, variables: Mapping[str, str]) -> Background
         only_local=tuple(name for name in local.names if name not in variables),
         seconds_to_ready=seconds_to_ready(candidate.project.root),
     )
+
+
+def local_secrets(candidate: Candidate, variables: Mapping[str, str]) -> frozenset[str]:
+    """The values of local work that are nobody's to see.
+
+    What the commit's own devkit.yaml says is no secret, and is what most messages are about.
+
+    Args:
+        candidate: What is to stand on a stage.
+        variables: Those that it gets there.
+    """
+    project = candidate.project
+    public = {project.name, *variables.values()}
+    for service in project.services:
+        public |= {service.name, service.image or ""}
+    for environment in project.environments.values():
+        public |= set(environment.env.values())
+    return read_local_variables(project.root).values - public
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ nothing has to be asked of the engine to know that nothing was left behind.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -56,7 +57,7 @@ def leave(witness: Witness, environment: Mapping[str, str]) -> None:
     """Note a run, and make its folder: first the note, so that one without the other is found.
 
     Raises:
-        OSError: The run's folder cannot be written.
+        OSError: The run's folder cannot be written, or is somebody else's.
     """
     with contextlib.suppress(OSError):
         notes = state_folder(environment)
@@ -64,6 +65,9 @@ def leave(witness: Witness, environment: Mapping[str, str]) -> None:
         _write(notes / f"{witness.run}.json", witness)
     folder = Path(witness.folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.is_symlink() or not _is_mine(folder):
+        raise OSError(errno.EEXIST, "somebody else has made it", str(folder))
+    folder.chmod(0o700)
     _write(folder / FILE, witness)
 
 

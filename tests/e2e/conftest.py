@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.apps import NAME, tiny
 from tests.e2e.machine import SAMPLE_NAME, Workspace, docker, left_behind, make_workspace
+from tests.e2e.watching import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,16 @@ def sample(tmp_path: Path) -> Iterator[Workspace]:
     made.commit("Name", {"devkit.yaml": config.replace("name: sample-app", f"name: {SAMPLE_NAME}")})
     yield made
     made.devkit("down", "--volumes", "--yes")
+
+
+@pytest.fixture
+def watcher() -> Iterator[Watcher]:
+    """One that looks while the test's commands run."""
+    thread = Watcher()
+    thread.start()
+    yield thread
+    thread.stopped.set()
+    thread.join()
 
 
 @pytest.fixture(autouse=True)

@@ -69,6 +69,7 @@ def command(*words: str, cwd: Path, env: dict[str, str] | None = None) -> Result
         env=environment() | (env or {}),
         capture_output=True,
         text=True,
+        errors="surrogateescape",
         stdin=subprocess.DEVNULL,
         check=False,
     )

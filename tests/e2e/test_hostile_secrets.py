@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pytest
+from typing import TYPE_CHECKING
 
 from tests.e2e.apps import CONFIG, NAME, server
 from tests.e2e.machine import SCRATCH, Workspace, docker
+from tests.e2e.watching import holders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.e2e.watching import Watcher
 
 CANARY = "canary-7f3d9b"
 REST = "hush"
-
-
-class Watcher(threading.Thread):
-    """Looks at every process's words, and at every container's settings, while commands run."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.stopped = threading.Event()
-        self.words: set[bytes] = set()
-        self.containers: dict[str, dict[str, Any]] = {}
-
-    def run(self) -> None:
-        while not self.stopped.wait(0.05):
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    self.words.add(path.read_bytes())
-                except OSError:
-                    continue
-            self.look()
-
-    def look(self) -> None:
-        for label in (f"io.devkit.project={NAME}", f"com.docker.compose.project={NAME}"):
-            for each in docker("ps", "--quiet", "--no-trunc", "--filter", f"label={label}").split():
-                if each not in self.containers:
-                    try:
-                        self.containers[each] = json.loads(docker("inspect", each))[0]
-                    except AssertionError:  # it is gone
-                        continue
-
-
-@pytest.fixture
-def watcher() -> Iterator[Watcher]:
-    thread = Watcher()
-    thread.start()
-    yield thread
-    thread.stopped.set()
-    thread.join()
 
 
 def test_secrets_are_nowhere_but_in_the_local_containers(
@@ -93,32 +52,18 @@ def test_secrets_are_nowhere_but_in_the_local_containers(
     assert not any(CANARY in text or REST in text for r in told for text in (r.out, r.err))
     assert "\x1b" not in failing.err
     assert CANARY not in image + history + files
-    assert not [words for words in watcher.words if CANARY.encode() in words]
+    assert not watcher.told(CANARY)
     for folder in (workspace.path, SCRATCH):
-        holders = {p.name for p in folder.rglob("*") if p.is_file() and _has_canary(p)}
-        assert holders <= {".env-local"}
+        assert holders(folder, CANARY) <= {".env-local"}
     confined(watcher)
 
 
 def confined(watcher: Watcher) -> None:
     """No container reaches the machine, and only those of local work have the secrets."""
-    assert watcher.containers
+    watcher.assert_confined()
     for container in watcher.containers.values():
-        host, config = container["HostConfig"], container["Config"]
-        assert not host["Privileged"]
-        assert host["NetworkMode"] != "host"
-        assert (host["PidMode"], host["CapAdd"] or []) == ("", [])
-        assert not any("docker.sock" in str(mount) for mount in container["Mounts"])
-        bound = [b for bs in (host["PortBindings"] or {}).values() for b in bs or []]
-        assert {each["HostIp"] for each in bound} <= {"127.0.0.1"}
-        is_rehearsal = "io.devkit.run" in config["Labels"]
+        labels = container["Config"]["Labels"]
+        is_rehearsal = "io.devkit.run" in labels
         assert not (is_rehearsal and any(m["Type"] == "bind" for m in container["Mounts"]))
         assert not (is_rehearsal and CANARY in str(container))
-        assert CANARY not in str(config["Labels"])
-
-
-def _has_canary(path: Path) -> bool:
-    try:
-        return CANARY.encode() in path.read_bytes()
-    except OSError:
-        return False
+        assert CANARY not in str(labels)

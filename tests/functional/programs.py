@@ -39,6 +39,15 @@ def scripted_docker(folder: Path, script: str) -> str:
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
+def barely_docker(folder: Path) -> dict[str, str]:
+    """An environment whose docker tells of a local engine, and has nothing and builds nothing."""
+    context = '[{"Name": "x", "Endpoints": {"docker": {"Host": "unix:///nowhere/docker.sock"}}}]'
+    script = (
+        f"case $* in *info*) echo '{{}}';; *context*) echo '{context}';; *build*) exit 1;; esac\n"
+    )
+    return {"PATH": scripted_docker(folder, script), **NO_ENGINE}
+
+
 def path_without_docker(folder: Path) -> str:
     """A PATH with git and a shell and no docker."""
     folder.mkdir(exist_ok=True)

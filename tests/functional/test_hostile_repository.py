@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import re
+import shutil
 import time
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from devkit.config.detect import detect
 from devkit.config.load import read_configuration
 from devkit.config.sources import decode_config
 from devkit.dockerfile import parse
-from devkit.dockerfile.context import is_copied
+from devkit.dockerfile.context import is_copied, is_ignored
 from devkit.engine.compose_inputs import check_compose_inputs
 from devkit.engine.git import find_repository
 from devkit.engine.git_clone import CommitCheckout, is_history_copied
@@ -28,7 +30,7 @@ from devkit.engine.process import MOST_KEPT, run
 from devkit.errors import CheckoutError, ConfigurationError
 from tests.files import build_file_tree
 from tests.functional.clones import clone
-from tests.functional.programs import NO_ENGINE, devkit
+from tests.functional.programs import NO_ENGINE, barely_docker, devkit, scripted_docker
 from tests.functional.repos import ENVIRONMENT, Repo, make_repo
 
 DOCKERFILE = "FROM debian:bookworm-slim\nCOPY . /app\nEXPOSE 80\n"
@@ -405,30 +407,38 @@ def service(root: Path, text: str) -> None:
     build_file_tree(root, {"docker-compose.override.yml": override})
 
 
-WANTED = {
-    "privileged": "privileged: true",
-    "capabilities": "cap_add: [SYS_ADMIN]",
-    "host's network": "network_mode: host",
-    "host's processes": "pid: host",
-    "socket": "volumes: ['/var/run/docker.sock:/s']",
-    "files": "volumes: ['/etc:/host']",
-    "home": "volumes: ['~:/host']",
-    "up": "volumes: ['../..:/host']",
-    "device": "devices: ['/dev/kmsg']",
-    "build context": "build: {context: ../..}",
-    "agent": "build: {ssh: [default]}",
-    "no confinement": "security_opt: ['seccomp:unconfined']",
-}
+WANTED = [
+    "privileged: true",
+    "cap_add: [SYS_ADMIN]",
+    "network_mode: host",
+    "pid: host",
+    "volumes: ['/var/run/docker.sock:/s']",
+    "volumes: ['/etc:/host']",
+    "volumes: ['~:/host']",
+    "volumes: ['../..:/host']",
+    "devices: ['/dev/kmsg']",
+    "build: {context: ../..}",
+    "build: {ssh: [default]}",
+    "security_opt: ['seccomp:unconfined']",
+    "devices: ['/dev/kmsg:/dev/kmsg:r']",
+    "volumes: ['~/.cache:/cache']",
+    "volumes: ['./..:/up:ro']",
+    "volumes: ['/etc/localtime:/etc/localtime']",  # not read-only
+    "volumes: ['/etc/localtime/../shadow:/x:ro']",
+    "security_opt: ['no-new-privileges:true', 'apparmor:unconfined']",
+    "ipc: host",
+]
 
 
-@pytest.mark.parametrize("text", WANTED.values(), ids=WANTED.keys())
-def test_a_compose_file_that_wants_the_machine_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_compose_file_that_wants_the_machine_is_refused(tmp_path: Path) -> None:
     root = build_file_tree(tmp_path / "a" / "shop", {"Dockerfile": DOCKERFILE})
-    state = {"XDG_STATE_HOME": str(tmp_path / "state"), **NO_ENGINE}
-    service(root, text)
-    done = devkit("up", cwd=root, **state)
+    services = "".join(f"  w{at}: {{image: x, {text}}}\n" for at, text in enumerate(WANTED))
+    build_file_tree(root, {"docker-compose.override.yml": f"services:\n{services}"})
+    done = devkit("up", cwd=root, **NO_ENGINE)
     assert done.returncode == 5, done.stderr
     assert "--allow-host-access" in done.stderr
+    told = set(re.findall(r"^ *(w\d+) \w", done.stderr, re.MULTILINE))
+    assert told == {f"w{at}" for at in range(len(WANTED))}, done.stderr
 
 
 def test_what_was_allowed_once_is_asked_again_where_it_changes(tmp_path: Path) -> None:
@@ -466,6 +476,36 @@ def test_no_way_round_the_question(tmp_path: Path, way: str) -> None:
     assert devkit("up", cwd=root, **state).returncode == 5
 
 
+SCRIPT = """\
+echo "$*" >> {log}
+case $* in *config*) exec {docker} "$@";; *) exit 1;; esac
+"""
+
+
+def test_files_that_want_nothing_are_asked_about_once(tmp_path: Path) -> None:
+    docker = shutil.which("docker") or "/usr/bin/docker"
+    script = SCRIPT.format(log=tmp_path / "log", docker=docker)
+    env = {**NO_ENGINE, "PATH": scripted_docker(tmp_path / "bin", script)}
+    env["XDG_STATE_HOME"] = str(tmp_path / "state")
+    root = build_file_tree(tmp_path / "shop", {"Dockerfile": DOCKERFILE, "src/f": ""})
+
+    def asked(text: str, code: int) -> bool:
+        (tmp_path / "log").write_text("")
+        service(root, text)
+        assert devkit("up", cwd=root, **env).returncode == code
+        return " config " in (tmp_path / "log").read_text()
+
+    assert asked("volumes: ['./src:/src']", 4)
+    assert not asked("volumes: ['./src:/src']", 4)
+    assert asked("volumes: ['./src:/src'], tty: true", 4)
+    assert asked("volumes: ['$PWD/src:/src']", 4)
+    assert asked("volumes: ['$PWD/src:/src']", 4)  # a variable decides
+    assert asked("volumes: ['./src:/src']", 4)
+    shutil.rmtree(root / "src")
+    (root / "src").symlink_to("/etc")
+    assert asked("volumes: ['./src:/src']", 5)
+
+
 def forge(root: Path) -> None:
     """A generated file, changed, under a checksum that fits."""
     devkit("init", cwd=root)
@@ -479,23 +519,70 @@ def forge(root: Path) -> None:
     )
 
 
+ORDINARY = """\
+services:
+  web:
+    volumes:
+      - ./src:/src
+      - vol:/v
+      - /etc/localtime:/etc/localtime:ro
+      - /etc/timezone:/etc/timezone:ro
+    tmpfs: [/tmp]
+    user: "1000:1000"
+    ports: ["9:9"]
+    extra_hosts: ["host.docker.internal:host-gateway"]
+    security_opt: ["no-new-privileges:true"]
+    cap_drop: [ALL]
+    networks: [default, other]
+    env_file: [more.env]
+volumes: {vol: {}}
+networks: {other: {}}
+"""
+
+
 def test_an_override_that_keeps_to_the_project_needs_no_permission(tmp_path: Path) -> None:
-    root = build_file_tree(tmp_path / "shop", {"Dockerfile": DOCKERFILE})
-    service(
-        root,
-        "volumes: ['./src:/src', 'vol:/v'], ports: ['9:9']}}\nvolumes: {vol: {}}\nx-y: {a: {b: 1",
-    )
-    done = devkit("up", cwd=root, XDG_STATE_HOME=str(tmp_path), **NO_ENGINE)
+    files = {"Dockerfile": DOCKERFILE, "more.env": "", "docker-compose.override.yml": ORDINARY}
+    root = build_file_tree(tmp_path / "shop", files)
+    done = devkit("up", cwd=root, **NO_ENGINE)
     assert done.returncode == 4, done.stderr
 
 
-def test_a_dockerignore_that_lets_the_secrets_into_the_image(tmp_path: Path) -> None:
-    root = build_file_tree(
-        tmp_path / "shop", {"Dockerfile": DOCKERFILE, ".dockerignore": ".env*\n!.env-local\n"}
-    )
-    done = devkit("build", cwd=root, **NO_ENGINE)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".dockerignore", ".env*\n!.env-local\n"),
+        ("Dockerfile.dockerignore", "nothing\n"),
+    ],
+)
+def test_a_dockerignore_that_lets_the_secrets_into_the_image(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    files = {"Dockerfile": DOCKERFILE, ".dockerignore": ".env-local\n", name: text}
+    done = devkit("build", cwd=build_file_tree(tmp_path / "shop", files), **NO_ENGINE)
     assert done.returncode == 5
-    assert "Add the line .env-local to .dockerignore" in done.stderr
+    assert f"Add the line .env-local to {name}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "kept_out"),
+    [
+        (".env-local\n", True),
+        ("**/**/.env-loca?\n", True),
+        ("*\n!src\n", True),
+        (".env-local\n!**/**/.env-loca?\n", False),
+        (".env-local\n![^x]env-local\n", False),
+        (".env-local\n!\\.env-local\n", False),
+        ("x\f\u2028.env-local\n", False),
+    ],
+)
+def test_what_a_dockerignore_keeps_out(text: str, *, kept_out: bool) -> None:
+    assert is_ignored(text, ".env-local") is kept_out
+
+
+@pytest.mark.parametrize("source", ["[^a]env-local", "\\.env-local", "$X", ".en*", "x/.."])
+def test_what_a_copy_takes_in(source: str) -> None:
+    assert is_copied(f"FROM x\nCOPY {source} /app\n", ".env-local")
+    assert is_copied(f"FROM x\nONBUILD COPY {source} /app\n", ".env-local")
 
 
 def test_what_a_terminal_would_obey_is_written_out(tmp_path: Path) -> None:
@@ -511,14 +598,14 @@ def test_what_a_terminal_would_obey_is_written_out(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"Dockerfile": DOCKERFILE})
     repo.commit({}, f"Fix {evil}")
     (repo.path / "a\nVerified\x1b[2J").touch()
-    done = devkit("verify", cwd=repo.path, **NO_ENGINE)
+    done = devkit("verify", cwd=repo.path, **barely_docker(tmp_path / "bin"))
     assert not set("\x1b\x9b\x07\u202e\r") & set(done.stderr + done.stdout)
     assert "[red]x[/red]" in done.stderr
     assert "\nVerified" not in done.stderr
 
 
 def test_output_without_end_does_not_fill_the_memory() -> None:
-    done = asyncio.run(run(["sh", "-c", "yes 0123456789 | head -c 30000000; echo end"]))
+    done = asyncio.run(run(["sh", "-c", "yes 0123456789 | head -c 12000000; echo end"]))
     assert len(done.output) <= MOST_KEPT
     assert done.output.endswith("end")
 

@@ -25,7 +25,8 @@ FILES = {
 }
 CONFIG = """\
 name: shop
-web: {command: python -m x}
+web: {command: python -m x, paths: [/, /shop/]}
+receipts: {days: 3}
 services: {database: postgres:15, database_x: postgres:16, storage: file}
 release: [a, b c]
 environments: {live: {containers: 3, memory: 512m, cpus: 0.5, env: {A: "1"}}}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.programs import NO_ENGINE, devkit
+from tests.functional.programs import NO_ENGINE, barely_docker, devkit
 from tests.functional.repos import Repo, make_repo
 from tests.shop import DOCKERFILE
 
@@ -82,6 +82,6 @@ def test_a_file_name_that_is_no_text_breaks_no_json(tmp_path: Path) -> None:
     made = make_repo(tmp_path / "shop", {"Dockerfile": DOCKERFILE})
     name = b"caf\xe9".decode("utf-8", "surrogateescape")
     (made.path / name).touch()
-    done = devkit("verify", "--json", cwd=made.path, **NO_ENGINE)
+    done = devkit("verify", "--json", cwd=made.path, **barely_docker(tmp_path / "bin"))
     warned = next(e for e in map(json.loads, done.stdout.splitlines()) if e["event"] == "warned")
     assert "caf\udce9" in warned["message"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from devkit.deployment.events import (
     ContainerProbed,
     RunFinished,
@@ -45,6 +47,15 @@ def test_of_two_secrets_the_longer_one_goes_first() -> None:
 
 def test_short_words_and_those_of_every_log_stay() -> None:
     assert MASK.text("short postgres") == "short postgres"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["password", "database", "http://localhost:8000", "127.0.0.1:8000", "0.0.0.0:80", "True"],
+)
+def test_what_is_no_secret_does_not_garble_what_is_told(value: str) -> None:
+    text = f"connection to {value} refused: password authentication failed for database x"
+    assert Mask([value]).text(text) == text
 
 
 def test_other_events_and_an_empty_mask_leave_all_as_it_is() -> None:
