@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
@@ -20,26 +21,38 @@ from devkit.deployment.scaling import Gatekeeper
 from devkit.deployment.transition import Incompatible, Need, Transition
 from devkit.engine.clock import SystemClock
 from devkit.engine.commit_project import NOT_IN_COMMIT, project_at, read_commit_config
+from devkit.engine.data_copy import DevelopmentData
+from devkit.engine.development import find_development
 from devkit.engine.docker import Docker
 from devkit.engine.git_clone import CommitCheckout
 from devkit.engine.git_worktree import differs_from_commit
 from devkit.engine.http import HttpProber
 from devkit.engine.load import HttpLoad
 from devkit.engine.ownership import RUN_VARIABLE
-from devkit.engine.stages import Candidate, new_stages, standing
+from devkit.engine.stages import Candidate, OnFailure, new_stages, standing
 from devkit.errors import DevkitError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from devkit.cli.session import Session
     from devkit.deployment.events import Reporter
     from devkit.engine.commit_project import CommitConfig, CommitFolder
+    from devkit.engine.development import Development
     from devkit.engine.git import Repository
     from devkit.engine.stage import ComposeStage
-    from devkit.engine.stages import RehearsalStages
+    from devkit.engine.stages import Kept, RehearsalStages
     from devkit.ports import Image
     from devkit.project import Project
 
 PUSHES_GO_TO = "live"
+
+
+class DataSource(StrEnum):
+    """What the services of a rehearsal begin with."""
+
+    NONE = "none"
+    COPY = "copy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +66,8 @@ class Request:
         old: What is deployed now; None to rehearse the new version alone.
         need: Whether the old version has to come up.
         incompatible: What it means that it breaks on the new version's data.
+        data: What its services begin with.
+        on_failure: Whether a failed rehearsal is left standing.
     """
 
     environment: str = PUSHES_GO_TO
@@ -61,6 +76,8 @@ class Request:
     old: CommitFolder | None = None
     need: Need = Need.WELCOME
     incompatible: Incompatible = Incompatible.FAILS
+    data: DataSource = DataSource.NONE
+    on_failure: OnFailure = OnFailure.REMOVE
 
     def count(self, project: Project) -> int:
         """How many web containers that is."""
@@ -74,6 +91,8 @@ class Request:
             return f"as {self.environment}, not as {PUSHES_GO_TO}"
         if self.count(project) < project.environments[PUSHES_GO_TO].containers:
             return f"with fewer containers than {PUSHES_GO_TO} has"
+        if self.data is DataSource.COPY:
+            return "on a copy of the development data, which may have been migrated already"
         return ""
 
 
@@ -87,10 +106,20 @@ def verify_commit(
     """
     started = time.monotonic()
     commit = folder.commit.sha
+    kept: list[Kept] = []
     try:
-        note = run_interruptible(lambda: _verify(session, folder, request, report))
+        note = run_interruptible(
+            lambda: _verify(session, folder, request, report, on_kept=kept.append)
+        )
     except DevkitError as failure:
-        event = finished(failure, commit=commit, seconds=time.monotonic() - started)
+        seconds = time.monotonic() - started
+        event = finished(
+            failure,
+            commit=commit,
+            seconds=seconds,
+            kept=kept[0].run if kept else "",
+            look=kept[0].look if kept else (),
+        )
     else:
         seconds = time.monotonic() - started
         event = passed(commit=commit, seconds=seconds, receipt=not note, message=note)
@@ -99,7 +128,12 @@ def verify_commit(
 
 
 async def _verify(
-    session: Session, folder: CommitFolder, request: Request, report: Reporter
+    session: Session,
+    folder: CommitFolder,
+    request: Request,
+    report: Reporter,
+    *,
+    on_kept: Callable[[Kept], None],
 ) -> str:
     """Rehearse the commit; why the pass is a weak one that leaves no receipt, or empty."""
     started = time.monotonic()
@@ -107,23 +141,31 @@ async def _verify(
     project = project_at(folder, config)
     new = Candidate(project=project, commit=folder.commit, environment=request.environment)
     old = _old_candidate(request, report)
+    development = await asyncio.to_thread(_development, session, folder, project, request)
     docker = Docker()
     way = choose_way(await asyncio.to_thread(docker.facts), session.environment)
     stages = new_stages(
         new,
         old,
         cached=request.cached,
+        copied=development is not None,
         way=way,
         docker=docker,
         process_environment=session.environment,
     )
     _introduce(stages, folder, config, project, request, report)
     gatekeeper = Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=GatePolicy(way=way))
-    async with standing(stages.new, warn=lambda text: report(Warned(message=text))):
+    async with standing(
+        stages.new,
+        warn=lambda text: report(Warned(message=text)),
+        on_failure=request.on_failure,
+        on_kept=on_kept,
+    ):
         image = await rehearse(
             Rehearsal(
                 new=_version(stages.new, folder, project, request.count(project)),
                 transition=_transition(stages, new, old, request),
+                data=_data(stages, development),
             ),
             gatekeeper=gatekeeper,
             report=report,
@@ -133,6 +175,23 @@ async def _verify(
     if weakness:
         return weakness
     return _leave_receipt(folder, config, request.count(project), started, image)
+
+
+def _development(
+    session: Session, folder: CommitFolder, project: Project, request: Request
+) -> Development | None:
+    """Where the data to copy is, before anything is started; None where none is asked for."""
+    if request.data is DataSource.NONE:
+        return None
+    return find_development(folder.root, project, session.environment)
+
+
+def _data(stages: RehearsalStages, development: Development | None) -> DevelopmentData | None:
+    if development is None:
+        return None
+    return DevelopmentData(
+        development=development, stage=stages.new, empty_image=stages.empty_image
+    )
 
 
 def _old_candidate(request: Request, report: Reporter) -> Candidate | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -120,7 +121,17 @@ class TerminalReporter:
             self._console.print(f"{mark} [bold]{escape(event.message)}[/]")
         if event.hint:
             self._console.print(f"  {escape(event.hint)}")
+        if event.kept:
+            self._tell_kept(event)
         self._console.print(f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.[/]")
+
+    def _tell_kept(self, event: RunFinished) -> None:
+        # Not wrapped, so that what is copied is the command.
+        tell = partial(self._console.print, soft_wrap=True)
+        tell("  It was left standing. To look into it:")
+        for command in event.look:
+            tell(f"    {escape(command)}")
+        tell(f"  To remove it, with the data in it:\n    devkit clean {event.kept}")
 
     def _was_shown(self, event: RunFinished) -> bool:
         return event.step in STREAMED and not self._quiet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
 CLOUD_ENVIRONMENTS = ("test", "live")
 
 
-def verify(
+class DataChoice(StrEnum):
+    """What ``--data`` takes."""
+
+    NONE = "none"
+    COPY = "copy"
+
+
+def verify(  # noqa: PLR0913 - each is an option of the command
     ctx: typer.Context,
     revision: Annotated[
         str, typer.Argument(metavar="[REV]", help="The commit to rehearse.")
@@ -50,18 +58,31 @@ def verify(
             help="Only warn where the old version breaks on the new one's data.",
         ),
     ] = False,
+    data: Annotated[
+        DataChoice,
+        typer.Option(help="Begin with a copy of the development database and storage."),
+    ] = DataChoice.NONE,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Leave a failed rehearsal standing, to be looked into."),
+    ] = False,
 ) -> None:
     """Rehearse the deployment of a commit: what passes here passes there.
 
     Takes a clean clone of the commit through the cloud's five steps (services check, check-out,
     build, release commands, scaling and gate) with throw-away services, and removes all of it.
-    Nothing of the working tree, the environment or the development database takes part.
+    Nothing of the working tree, the environment or the development database takes part; with
+    --data copy the development data is read, while it is in use, and never written.
 
     Where it is known what is deployed now, that version is brought up first and serves a steady
     load through a proxy while the new one is deployed and takes over: no request may be lost.
+
+    With --keep, where a step fails, the containers, their data and the clone stay, and the
+    verdict has the commands to look into them and to remove them; a pass leaves nothing.
     """
-    from devkit.cli.rehearsing import Request, verify_commit  # noqa: PLC0415 - 0.2 s
+    from devkit.cli.rehearsing import DataSource, Request, verify_commit  # noqa: PLC0415 - 0.2 s
     from devkit.deployment.transition import Incompatible, Need  # noqa: PLC0415
+    from devkit.engine.stages import OnFailure  # noqa: PLC0415
 
     if environment not in CLOUD_ENVIRONMENTS:
         raise UsageError(
@@ -79,6 +100,8 @@ def verify(
         old=None if alone else _deployed(session, folder, old),
         need=Need.WELCOME if old is None else Need.REQUIRED,
         incompatible=Incompatible.WARNED if allow_incompatible else Incompatible.FAILS,
+        data=DataSource(data.value),
+        on_failure=OnFailure.KEEP if keep else OnFailure.REMOVE,
     )
     raise typer.Exit(verify_commit(session, folder, request, reporter(session)))
 

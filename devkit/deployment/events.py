@@ -15,6 +15,7 @@ class Step(Enum):
 
     OLD_VERSION = "old version"
     SERVICES = "services check"
+    DATA = "data copy"
     CHECKOUT = "check-out"
     BUILD = "build"
     RELEASE = "release commands"
@@ -178,6 +179,8 @@ class RunFinished:
         receipt: Whether a receipt lets a push of this commit through from now on.
         reused: Whether an earlier receipt answered and nothing was run.
         address: Where what was deployed is served; empty for a rehearsal.
+        kept: The run that was left standing, for ``devkit clean`` to remove; empty for none.
+        look: Commands that look into it.
     """
 
     verdict: str
@@ -191,6 +194,8 @@ class RunFinished:
     receipt: bool = False
     reused: bool = False
     address: str = ""
+    kept: str = ""
+    look: tuple[str, ...] = ()
 
 
 Event = (

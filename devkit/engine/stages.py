@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
+from devkit.compose.data_copy import with_storage_copy
+from devkit.compose.looking import look_into
 from devkit.compose.proxy import ANY_PORT, ProxySettings, with_proxy
 from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
@@ -17,6 +20,7 @@ from devkit.engine.ownership import RUN_LABEL, new_run_labels
 from devkit.engine.reaping import reap, run_folder
 from devkit.engine.stage import ComposeStage
 from devkit.engine.stage_proxy import StageProxy
+from devkit.errors import StepFailedError
 from devkit.project import ServiceKind
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 REVISION_LABEL = "org.opencontainers.image.revision"
 WEB = "web"
 OLD = "old"
+DATA = "data"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +60,13 @@ class RehearsalStages:
 
     Attributes:
         way: How the containers are reached from here.
+        empty_image: A reference of the run's, for what its data is copied through.
     """
 
     new: ComposeStage
     old: ComposeStage | None
     way: Way
+    empty_image: str = ""
 
     @property
     def proxy(self) -> StageProxy:
@@ -80,6 +87,7 @@ def new_stages(
     old: Candidate | None,
     *,
     cached: bool,
+    copied: bool = False,
     way: Way,
     docker: Docker,
     process_environment: Mapping[str, str],
@@ -90,6 +98,7 @@ def new_stages(
         new: What is rehearsed.
         old: What is deployed now; None to leave it out.
         cached: Whether the build may use the layer cache.
+        copied: Whether there is data to be copied into its services.
         way: How the containers are reached from here.
         docker: The engine.
         process_environment: The person's environment; only what finds the engine is used.
@@ -111,6 +120,9 @@ def new_stages(
         webs=webs,
     )
     document = rehearsal_document(settings)
+    empty_image = f"{image.reference}-{DATA}"
+    if copied:
+        document = _with_copy(document, new.project, image=empty_image, labels=labels)
     stage = ComposeStage(
         name=name,
         run=name,
@@ -119,13 +131,18 @@ def new_stages(
         web=WEB,
         others=service_names(services),
         run_image=image,
-        further_images=(old_image.reference,) if old_image else (),
+        further_images=(
+            *([old_image.reference] if old_image else []),
+            *([empty_image] if copied else []),
+        ),
         labels=image_labels(new, cached=cached),
         cached=cached,
         environment=engine_environment(process_environment),
         docker=docker,
     )
-    return RehearsalStages(new=stage, old=_old_stage(stage, old, old_image), way=way)
+    return RehearsalStages(
+        new=stage, old=_old_stage(stage, old, old_image), way=way, empty_image=empty_image
+    )
 
 
 def _old_stage(
@@ -141,6 +158,15 @@ def _old_stage(
 def _with_proxy(document: dict[str, Any], labels: Mapping[str, str], way: Way) -> dict[str, Any]:
     publish = ANY_PORT if way is Way.PUBLISHED else None
     return with_proxy(document, ProxySettings(), labels=labels, publish=publish)
+
+
+def _with_copy(
+    document: dict[str, Any], project: Project, *, image: str, labels: Mapping[str, str]
+) -> dict[str, Any]:
+    volumes = [service.name for service in project.storages][:1]
+    for volume in volumes:
+        return with_storage_copy(document, image=image, volume=volume, labels=labels)
+    return document
 
 
 def _run_image(candidate: Candidate, tag: str) -> RunImage:
@@ -189,8 +215,34 @@ def _web(candidate: Candidate, image: RunImage, secrets: RunSecrets) -> WebSetti
     )
 
 
+class OnFailure(Enum):
+    """What becomes of a rehearsal that has failed."""
+
+    REMOVE = "removed, as one that has passed"
+    KEEP = "left standing, to be looked into"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A rehearsal that was left standing.
+
+    Attributes:
+        run: Its name, by which ``devkit clean`` removes it.
+        look: Commands that look into it.
+    """
+
+    run: str
+    look: tuple[str, ...]
+
+
 @asynccontextmanager
-async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> AsyncIterator[None]:
+async def standing(
+    stage: ComposeStage,
+    *,
+    warn: Callable[[str], None],
+    on_failure: OnFailure = OnFailure.REMOVE,
+    on_kept: Callable[[Kept], None] = lambda _: None,
+) -> AsyncIterator[None]:
     """The stage while it stands: all of it is removed at the end, whatever happens.
 
     Before it, what runs with a dead owner have left is removed, too.
@@ -198,12 +250,32 @@ async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> Async
     Args:
         stage: The stage.
         warn: Told of what could not be removed; it never decides how the run ends.
+        on_failure: What becomes of it where a step has failed. What says nothing of the commit,
+            and an interruption above all, leaves nothing standing.
+        on_kept: Told where it was left standing.
     """
     await reap(stage.environment)
+    kept: Kept | None = None
     try:
         stage.prepare()
         yield
+    except StepFailedError:
+        if on_failure is OnFailure.KEEP:
+            kept = await _kept(stage, warn)
+        raise
     finally:
-        cleared = await stage.clear()
-        if cleared.sentence:
-            warn(cleared.sentence)
+        if kept is not None:
+            on_kept(kept)
+        else:
+            cleared = await stage.clear()
+            if cleared.sentence:
+                warn(cleared.sentence)
+
+
+async def _kept(stage: ComposeStage, warn: Callable[[str], None]) -> Kept | None:
+    """Leave it standing; None where that could not be noted, so that it would be reaped."""
+    look = look_into(await stage.standing())
+    if await stage.keep():
+        return Kept(run=stage.name, look=look)
+    warn("The rehearsal could not be kept: the note that says so could not be written.")
+    return None
