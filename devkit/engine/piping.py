@@ -15,7 +15,7 @@ from devkit.engine.shielding import to_the_end
 from devkit.ports import Completed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 CHUNK = 1024 * 1024
 TELL_EVERY = 1.0
@@ -130,7 +130,7 @@ async def feed(
     """
     lines: deque[str] = deque(maxlen=LINES_KEPT)
     taking, giving = os.pipe()
-    with os.fdopen(giving, "wb", buffering=CHUNK) as sink:
+    with _closing(os.fdopen(giving, "wb", buffering=CHUNK)) as sink:
         try:
             process = await start(target, env=env, stdin=taking)
         finally:
@@ -152,10 +152,17 @@ async def feed(
 
 
 def _write(sink: IO[bytes], write: Callable[[IO[bytes]], None]) -> None:
-    try:
+    with contextlib.suppress(BrokenPipeError):  # what the command says tells why
         write(sink)
         sink.close()
-    except BrokenPipeError:  # what the command says tells why
+
+
+@contextlib.contextmanager
+def _closing(sink: IO[bytes]) -> Iterator[IO[bytes]]:
+    """What is left in a pipe that nobody reads is no error."""
+    try:
+        yield sink
+    finally:
         with contextlib.suppress(BrokenPipeError):
             sink.close()
 
