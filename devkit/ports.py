@@ -279,6 +279,25 @@ class Stage(Protocol):
         ...
 
 
+class Data(Protocol):
+    """Earlier data, such as the development project's, that a rehearsal begins with."""
+
+    async def copy(self, *, on_line: Callable[[str], None], warn: Callable[[str], None]) -> str:
+        """Copy it into the services, which are healthy; the source is only read.
+
+        Args:
+            on_line: Told how far it has come.
+            warn: Told of what was left out.
+
+        Returns:
+            A few words on what was copied.
+
+        Raises:
+            CouldNotFindOutError: It cannot be copied, which says nothing of the commit.
+        """
+        ...
+
+
 class Severity(Enum):
     """What the cloud makes of a finding."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-RUN_TAG = re.compile(r"(verify-[0-9a-f]{10})(?:-old)?")
+RUN_TAG = re.compile(r"(verify-[0-9a-f]{10})(?:-old|-data)?")
 COMMIT_TAG = re.compile(r"[0-9a-f]{12}")
 LONGEST_RUN = 24 * 3600.0
 """Seconds after which an image under a run's tag is nobody's, where its run is not known here."""

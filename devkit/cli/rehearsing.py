@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
@@ -22,6 +23,8 @@ from devkit.deployment.transition import Incompatible, Need, Transition
 from devkit.engine.base_images import resolved_image
 from devkit.engine.clock import SystemClock
 from devkit.engine.commit_project import NOT_IN_COMMIT, project_at, read_commit_config
+from devkit.engine.data_copy import DevelopmentData
+from devkit.engine.development import find_development
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.git_clone import CommitCheckout
@@ -31,19 +34,29 @@ from devkit.engine.http import HttpProber
 from devkit.engine.load import HttpLoad
 from devkit.engine.ownership import RUN_VARIABLE
 from devkit.engine.reaping import reap
-from devkit.engine.stages import Candidate, new_stages, standing
+from devkit.engine.stages import Candidate, OnFailure, new_stages, standing
 from devkit.errors import DevkitError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from devkit.cli.session import Session
     from devkit.deployment.events import Event, Reporter
     from devkit.engine.commit_project import CommitConfig, CommitFolder
+    from devkit.engine.development import Development
     from devkit.engine.git import Repository
     from devkit.engine.stage import ComposeStage
-    from devkit.engine.stages import RehearsalStages
+    from devkit.engine.stages import Kept, RehearsalStages
     from devkit.project import Project
 
 PUSHES_GO_TO = "live"
+
+
+class DataSource(StrEnum):
+    """What the services of a rehearsal begin with."""
+
+    NONE = "none"
+    COPY = "copy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +70,8 @@ class Request:
         old: What is deployed now; None to rehearse the new version alone.
         need: Whether the old version has to come up.
         incompatible: What it means that it breaks on the new version's data.
+        data: What its services begin with.
+        on_failure: Whether a failed rehearsal is left standing.
     """
 
     environment: str = PUSHES_GO_TO
@@ -65,6 +80,8 @@ class Request:
     old: CommitFolder | None = None
     need: Need = Need.WELCOME
     incompatible: Incompatible = Incompatible.FAILS
+    data: DataSource = DataSource.NONE
+    on_failure: OnFailure = OnFailure.REMOVE
 
     def count(self, project: Project) -> int:
         """How many web containers that is."""
@@ -78,6 +95,8 @@ class Request:
             return f"as {self.environment}, not as {PUSHES_GO_TO}"
         if self.count(project) < project.environments[PUSHES_GO_TO].containers:
             return f"with fewer containers than {PUSHES_GO_TO} has"
+        if self.data is DataSource.COPY:
+            return "on a copy of the development data, which may have been migrated already"
         return ""
 
 
@@ -92,10 +111,20 @@ def verify_commit(
     started = time.monotonic()
     commit = folder.commit.sha
     recorder = RecordingReporter(report, root=folder.root)
+    kept: list[Kept] = []
     try:
-        note = run_interruptible(lambda: _verify(session, folder, request, recorder))
+        note = run_interruptible(
+            lambda: _verify(session, folder, request, recorder, on_kept=kept.append)
+        )
     except DevkitError as failure:
-        event = finished(failure, commit=commit, seconds=time.monotonic() - started)
+        seconds = time.monotonic() - started
+        event = finished(
+            failure,
+            commit=commit,
+            seconds=seconds,
+            kept=kept[0].run if kept else "",
+            look=kept[0].look if kept else (),
+        )
     else:
         seconds = time.monotonic() - started
         event = passed(commit=commit, seconds=seconds, receipt=not note, message=note)
@@ -104,7 +133,12 @@ def verify_commit(
 
 
 async def _verify(
-    session: Session, folder: CommitFolder, request: Request, report: RecordingReporter
+    session: Session,
+    folder: CommitFolder,
+    request: Request,
+    report: RecordingReporter,
+    *,
+    on_kept: Callable[[Kept], None],
 ) -> str:
     """Rehearse the commit; why the pass is a weak one that leaves no receipt, or empty."""
     started = time.monotonic()
@@ -112,6 +146,7 @@ async def _verify(
     project = project_at(folder, config)
     new = Candidate(project=project, commit=folder.commit, environment=request.environment)
     old = _old_candidate(request, report)
+    development = await asyncio.to_thread(_development, session, folder, project, request)
     docker = Docker()
     # Three things that wait for others: the engine twice, and the disk.
     facts, _, _ = await side_by_side(
@@ -124,6 +159,7 @@ async def _verify(
         new,
         old,
         cached=request.cached,
+        copied=development is not None,
         way=way,
         docker=docker,
         process_environment=session.environment,
@@ -131,11 +167,17 @@ async def _verify(
     report.know(stages.new)
     _introduce(stages, folder, config, project, request, report)
     gatekeeper = Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=GatePolicy(way=way))
-    async with standing(stages.new, warn=lambda text: report(Warned(message=text))):
+    async with standing(
+        stages.new,
+        warn=lambda text: report(Warned(message=text)),
+        on_failure=request.on_failure,
+        on_kept=on_kept,
+    ):
         base_images: dict[str, str] = {}
         rehearsal = Rehearsal(
             new=_version(stages.new, folder, project, request.count(project)),
             transition=_transition(stages, new, old, request),
+            data=_data(stages, development),
         )
         noting = _noting_base_images(report, base_images)
         try:
@@ -155,6 +197,23 @@ async def _verify(
         base_images=base_images,
     )
     return leave_receipt(folder, config, done)
+
+
+def _development(
+    session: Session, folder: CommitFolder, project: Project, request: Request
+) -> Development | None:
+    """Where the data to copy is, before anything is started; None where none is asked for."""
+    if request.data is DataSource.NONE:
+        return None
+    return find_development(folder.root, project, session.environment)
+
+
+def _data(stages: RehearsalStages, development: Development | None) -> DevelopmentData | None:
+    if development is None:
+        return None
+    return DevelopmentData(
+        development=development, stage=stages.new, empty_image=stages.empty_image
+    )
 
 
 def _old_candidate(request: Request, report: Reporter) -> Candidate | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -124,8 +125,20 @@ class TerminalReporter:
             self._console.print(f"  {escape(event.hint)}")
         if event.only_local:
             self._console.print(f"  Only your .env-local has: {escape(_named(event.only_local))}.")
-        kept = f" Its record: {escape(event.record)}" if event.record else ""
-        self._console.print(f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.{kept}[/]")
+        if event.kept:
+            self._tell_kept(event)
+        record = f" Its record: {escape(event.record)}" if event.record else ""
+        self._console.print(
+            f"  [dim]Exit code {event.code}, after {event.seconds:.1f} s.{record}[/]"
+        )
+
+    def _tell_kept(self, event: RunFinished) -> None:
+        # Not wrapped, so that what is copied is the command.
+        tell = partial(self._console.print, soft_wrap=True)
+        tell("  It was left standing. To look into it:")
+        for command in event.look:
+            tell(f"    {escape(command)}")
+        tell(f"  To remove it, with the data in it:\n    devkit clean {event.kept}")
 
     def _was_shown(self, event: RunFinished) -> bool:
         return event.step in STREAMED and not self._quiet

@@ -60,8 +60,23 @@ def passed(
     )
 
 
-def finished(failure: DevkitError, *, commit: str, seconds: float) -> RunFinished:
-    """The verdict of a run that ended with an error."""
+def finished(
+    failure: DevkitError,
+    *,
+    commit: str,
+    seconds: float,
+    kept: str = "",
+    look: tuple[str, ...] = (),
+) -> RunFinished:
+    """The verdict of a run that ended with an error.
+
+    Args:
+        failure: The error.
+        commit: The commit; empty where the command is about none.
+        seconds: How long it took.
+        kept: The run, where it was left standing.
+        look: Commands that look into it.
+    """
     return RunFinished(
         verdict=_verdict(failure),
         code=exit_code(failure),
@@ -72,6 +87,8 @@ def finished(failure: DevkitError, *, commit: str, seconds: float) -> RunFinishe
         hint=failure.hint,
         details=failure.details,
         cause=failure.cause,
+        kept=kept,
+        look=look,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from devkit.engine.commit_project import CommitFolder
 
 CLOUD_ENVIRONMENTS = ("test", "live")
+
+
+class DataChoice(StrEnum):
+    """What ``--data`` takes."""
+
+    NONE = "none"
+    COPY = "copy"
 
 
 def verify(  # noqa: PLR0913 - an option each
@@ -53,16 +61,28 @@ def verify(  # noqa: PLR0913 - an option each
     again: Annotated[
         bool, typer.Option("--again", help="Rehearse it even where a receipt says that it passed.")
     ] = False,
+    data: Annotated[
+        DataChoice,
+        typer.Option(help="Begin with a copy of the development database and storage."),
+    ] = DataChoice.NONE,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Leave a failed rehearsal standing, to be looked into."),
+    ] = False,
 ) -> None:
     """Rehearse the deployment of a commit: what passes here passes there.
 
     Takes a clean clone of the commit through the cloud's five steps (services check, check-out,
     build, release commands, scaling and gate) with throw-away services, and removes all of it.
-    Nothing of the working tree, the environment or the development database takes part. A commit
-    with a receipt passes at once, as long as its base images have not moved.
+    Nothing of the working tree, the environment or the development database takes part; with
+    --data copy the development data is read, while it is in use, and never written. A commit with
+    a receipt passes at once, as long as its base images have not moved.
 
     Where it is known what is deployed now, that version is brought up first and serves a steady
     load through a proxy while the new one is deployed and takes over: no request may be lost.
+
+    With --keep, where a step fails, the containers, their data and the clone stay, and the
+    verdict has the commands to look into them and to remove them; a pass leaves nothing.
     """
     if environment not in CLOUD_ENVIRONMENTS:
         raise UsageError(
@@ -73,13 +93,15 @@ def verify(  # noqa: PLR0913 - an option each
         raise UsageError("--no-from leaves out what --from and --allow-incompatible are about.")
     session: Session = ctx.obj
     folder = commit_folder(session, revision)
-    if not (again or cached or allow_incompatible) and environment == "live" and old is None:
+    special = again or cached or allow_incompatible or old or data is DataChoice.COPY
+    if not special and environment == "live":
         from devkit.cli.reusing import told_from_receipt  # noqa: PLC0415 - see below
 
         if told_from_receipt(session, folder, reporter(session), containers=containers):
             return
-    from devkit.cli.rehearsing import Request, verify_commit  # noqa: PLC0415 - 0.2 s
+    from devkit.cli.rehearsing import DataSource, Request, verify_commit  # noqa: PLC0415 - 0.2 s
     from devkit.deployment.transition import Incompatible, Need  # noqa: PLC0415
+    from devkit.engine.stages import OnFailure  # noqa: PLC0415
 
     request = Request(
         containers=containers,
@@ -88,6 +110,8 @@ def verify(  # noqa: PLR0913 - an option each
         old=None if alone else _deployed(session, folder, old),
         need=Need.WELCOME if old is None else Need.REQUIRED,
         incompatible=Incompatible.WARNED if allow_incompatible else Incompatible.FAILS,
+        data=DataSource(data.value),
+        on_failure=OnFailure.KEEP if keep else OnFailure.REMOVE,
     )
     raise typer.Exit(verify_commit(session, folder, request, reporter(session)))
 

@@ -15,6 +15,7 @@ class Step(Enum):
 
     OLD_VERSION = "old version"
     SERVICES = "services check"
+    DATA = "data copy"
     CHECKOUT = "check-out"
     BUILD = "build"
     RELEASE = "release commands"
@@ -182,6 +183,8 @@ class RunFinished:
         reused: Whether an earlier receipt answered and nothing was run.
         address: Where what was deployed is served; empty for a rehearsal.
         record: Where the run's record is, from the project's folder; empty where there is none.
+        kept: The run that was left standing, for ``devkit clean`` to remove; empty for none.
+        look: Commands that look into it.
     """
 
     verdict: str
@@ -198,6 +201,8 @@ class RunFinished:
     reused: bool = False
     address: str = ""
     record: str = ""
+    kept: str = ""
+    look: tuple[str, ...] = ()
 
 
 Event = (

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from devkit.deployment.new_version import Serving, Version
     from devkit.deployment.scaling import Gatekeeper
     from devkit.deployment.transition import Transition
-    from devkit.ports import Image
+    from devkit.ports import Data, Image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +35,12 @@ class Rehearsal:
     Attributes:
         new: The version that is put to the test.
         transition: What is deployed now; None to rehearse the new version alone.
+        data: What the services hold before any release command; None for nothing.
     """
 
     new: Version
     transition: Transition | None = None
+    data: Data | None = None
 
 
 async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Reporter) -> Image:
@@ -61,7 +63,7 @@ async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Repo
     old: Serving | None
 
     _, image, old = await side_by_side(
-        _check_services(new, services_ready, steps),
+        _prepare_services(rehearsal, services_ready, steps),
         check_out_and_build(new, steps),
         _bring_up_old(rehearsal.transition, services_ready, gatekeeper, steps, report),
     )
@@ -88,8 +90,15 @@ async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Repo
     return image
 
 
-async def _check_services(new: Version, ready: asyncio.Event, steps: Steps) -> None:
+async def _prepare_services(rehearsal: Rehearsal, ready: asyncio.Event, steps: Steps) -> None:
+    new = rehearsal.new
     await steps.run(Step.SERVICES, check_services(new.project, new.stage))
+    if rehearsal.data is not None:
+        copy = rehearsal.data.copy(
+            on_line=steps.output(Step.DATA),
+            warn=lambda message: steps.report(Warned(message=message)),
+        )
+        await steps.run(Step.DATA, copy)
     ready.set()
 
 

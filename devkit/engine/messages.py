@@ -90,6 +90,11 @@ def _trouble_of(errors: str) -> Trouble:
     return Trouble.NONE
 
 
+def is_disk_full(output: str) -> bool:
+    """Whether a command that writes to the engine's disk alone says that it found no room."""
+    return _DISK_FULL.search(output) is not None
+
+
 def engine_error(output: str) -> CouldNotFindOutError:
     """The error for a docker command that failed for no reason of the application's."""
     last = (output.strip().splitlines() or ["it wrote nothing"])[-1]

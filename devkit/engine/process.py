@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from devkit.engine.shielding import to_the_end
 from devkit.ports import Completed
@@ -25,6 +25,14 @@ LONGEST_LINE = 1024 * 1024
 
 MOST_KEPT = 8 * 1024 * 1024
 """Characters of output that are kept, the last ones: a command may write without end."""
+
+
+class Lines(Protocol):
+    """What is kept of a command's output."""
+
+    def append(self, line: str, /) -> None:
+        """Keep one line more."""
+        ...
 
 
 class _LastLines:
@@ -59,12 +67,13 @@ async def run(
     Raises:
         FileNotFoundError: The program is not on the PATH.
     """
-    process = await _start(command, cwd, env)
+    process = await start(command, cwd=cwd, env=env)
     lines = _LastLines()
     timed_out = False
     try:
         async with asyncio.timeout(timeout):
-            await _drain(process, lines, on_line)
+            assert process.stdout is not None  # noqa: S101 - start asked for it; tells mypy so
+            await drain(process.stdout, lines, on_line)
             await process.wait()
     except TimeoutError:
         timed_out = True
@@ -75,18 +84,34 @@ async def run(
     )
 
 
-async def _start(
-    command: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None
+async def start(
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: int = asyncio.subprocess.DEVNULL,
+    stderr: int = asyncio.subprocess.STDOUT,
 ) -> asyncio.subprocess.Process:
-    """Start the process; one that was started while its caller was cancelled is ended."""
+    """Start a process; one that was started while its caller was cancelled is ended.
+
+    Args:
+        command: The argument list.
+        cwd: The folder to run it in.
+        env: Its whole environment; None for ours.
+        stdin: Where its input comes from: a file descriptor, or PIPE.
+        stderr: Where its errors go; its output is always ours to read.
+
+    Raises:
+        FileNotFoundError: The program is not on the PATH.
+    """
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
             *command,
             cwd=cwd,
             env=env,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=stdin,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=stderr,
             start_new_session=True,
             limit=LONGEST_LINE,
         )
@@ -103,13 +128,13 @@ async def _end_when_started(starting: asyncio.Future[asyncio.subprocess.Process]
         await end(await starting)
 
 
-async def _drain(
-    process: asyncio.subprocess.Process,
-    lines: _LastLines,
-    on_line: Callable[[str], None] | None,
+async def drain(
+    stream: asyncio.StreamReader,
+    lines: Lines,
+    on_line: Callable[[str], None] | None = None,
 ) -> None:
-    assert process.stdout is not None  # noqa: S101 - PIPE was asked for; tells mypy so
-    while chunk := await _read_line(process.stdout):
+    """Read a stream to its end, line by line."""
+    while chunk := await _read_line(stream):
         line = chunk.decode(errors="replace").rstrip("\r\n")
         lines.append(line)
         if on_line is not None:

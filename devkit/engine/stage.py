@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from devkit.compose.looking import StandingRun
+from devkit.compose.proxy import PROXY_SERVICE
 from devkit.engine.clearing import SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
@@ -18,7 +20,7 @@ from devkit.engine.ownership import PROJECT_LABEL, RUN_VARIABLE, this_process
 from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
 from devkit.engine.witnesses import FILE as WITNESS_FILE
-from devkit.engine.witnesses import Witness, forget, leave
+from devkit.engine.witnesses import Witness, forget, keep, leave
 from devkit.errors import CouldNotFindOutError
 from devkit.ports import Background, Stopped, Trouble
 
@@ -171,6 +173,10 @@ class ComposeStage:
             timeout=SERVICES_LIMIT,
         )  # fmt: skip
 
+    async def create_service(self, name: str) -> Completed:
+        """Make the container and the volumes of a service, and start nothing."""
+        return await self._docker(*self._compose, "create", name, timeout=COMMAND_LIMIT)
+
     async def service_container(self, name: str) -> Container:
         """The container of a service that has one.
 
@@ -253,6 +259,30 @@ class ComposeStage:
             await asyncio.to_thread(forget, self.run, self.environment)
         return cleared
 
+    async def keep(self) -> bool:
+        """Let all of it stand for a person to look into; only the proxy is stopped.
+
+        Returns:
+            Whether it is noted that nobody is to reap it.
+        """
+        if PROXY_SERVICE in self.document["services"]:
+            await self._docker(*self._compose, "stop", PROXY_SERVICE, timeout=COMMAND_LIMIT)
+        return keep(self.run, self.environment)
+
+    async def standing(self) -> StandingRun:
+        """What of it there is to look into."""
+        found, image = await asyncio.gather(
+            self._containers({}), asyncio.to_thread(self.docker.image, self.run_image.reference)
+        )
+        return StandingRun(
+            name=self.name,
+            document=str(self._document_path),
+            clone=str(self.folder / f"clone-{self.web}"),
+            web=self.web if image else "",
+            databases=self.others,
+            containers=found,
+        )
+
     def disown(self) -> None:
         """Let what carries the run's label outlive this process: nobody reaps it."""
         (self.folder / WITNESS_FILE).unlink(missing_ok=True)
@@ -264,11 +294,26 @@ class ComposeStage:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
+    def run_labels(self) -> Mapping[str, str]:
+        """What every container of the run carries."""
+        labels: Mapping[str, str] = self.document["networks"]["default"]["labels"]
+        return labels
+
+    @property
+    def command_environment(self) -> dict[str, str]:
+        """The whole environment of every docker command for the run."""
+        return self._environment
+
+    @property
+    def _document_path(self) -> Path:
+        return self.folder / "compose.json"
+
+    @property
     def _witness(self) -> Witness:
         return Witness(
             run=self.run,
             owner=str(this_process()),
-            project=self.document["networks"]["default"]["labels"][PROJECT_LABEL],
+            project=self.run_labels[PROJECT_LABEL],
             image=" ".join(self._references),
             folder=str(self.folder),
         )
@@ -284,7 +329,7 @@ class ComposeStage:
         return {**self.environment, **ours, RUN_VARIABLE: self.run}
 
     def _write(self, document: Mapping[str, Any]) -> None:
-        (self.folder / "compose.json").write_text(json.dumps(document), encoding="utf-8")
+        self._document_path.write_text(json.dumps(document), encoding="utf-8")
 
     def _publishing(self, port: int) -> dict[str, Any]:
         services = self.document["services"]
@@ -292,9 +337,9 @@ class ComposeStage:
 
     @property
     def _compose(self) -> list[str]:
-        document = str(self.folder / "compose.json")
         return [
-            "compose", "--progress", "plain", "--project-name", self.name, "--file", document,
+            "compose", "--progress", "plain", "--project-name", self.name,
+            "--file", str(self._document_path),
         ]  # fmt: skip
 
     @property

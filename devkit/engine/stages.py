@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
+from devkit.compose.data_copy import with_storage_copy
+from devkit.compose.looking import look_into
 from devkit.compose.proxy import ANY_PORT, ProxySettings, with_proxy
 from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
@@ -20,6 +23,7 @@ from devkit.engine.reaping import run_folder
 from devkit.engine.run_records import seconds_to_ready
 from devkit.engine.stage import ComposeStage
 from devkit.engine.stage_proxy import StageProxy
+from devkit.errors import StepFailedError
 from devkit.ports import Background
 from devkit.project import ServiceKind
 
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 REVISION_LABEL = "org.opencontainers.image.revision"
 WEB = "web"
 OLD = "old"
+DATA = "data"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +64,13 @@ class RehearsalStages:
 
     Attributes:
         way: How the containers are reached from here.
+        empty_image: A reference of the run's, for what its data is copied through.
     """
 
     new: ComposeStage
     old: ComposeStage | None
     way: Way
+    empty_image: str = ""
 
     @property
     def proxy(self) -> StageProxy:
@@ -89,6 +96,7 @@ def new_stages(
     old: Candidate | None,
     *,
     cached: bool,
+    copied: bool = False,
     way: Way,
     docker: Docker,
     process_environment: Mapping[str, str],
@@ -99,6 +107,7 @@ def new_stages(
         new: What is rehearsed.
         old: What is deployed now; None to leave it out.
         cached: Whether the build may use the layer cache.
+        copied: Whether there is data to be copied into its services.
         way: How the containers are reached from here.
         docker: The engine.
         process_environment: The person's environment; only what finds the engine is used.
@@ -120,6 +129,9 @@ def new_stages(
         webs=webs,
     )
     document = rehearsal_document(settings)
+    empty_image = f"{image.reference}-{DATA}"
+    if copied:
+        document = _with_copy(document, new.project, image=empty_image, labels=labels)
     stage = ComposeStage(
         name=name,
         run=name,
@@ -128,7 +140,10 @@ def new_stages(
         web=WEB,
         others=service_names(services),
         run_image=image,
-        further_images=(old_image.reference,) if old_image else (),
+        further_images=(
+            *([old_image.reference] if old_image else []),
+            *([empty_image] if copied else []),
+        ),
         labels=image_labels(new, cached=cached),
         cached=cached,
         environment=engine_environment(process_environment),
@@ -136,7 +151,9 @@ def new_stages(
         background=background(new, webs[WEB].variables),
         secrets=secrets.values | local_secrets(new, webs[WEB].variables),
     )
-    return RehearsalStages(new=stage, old=_old_stage(stage, old, old_image), way=way)
+    return RehearsalStages(
+        new=stage, old=_old_stage(stage, old, old_image), way=way, empty_image=empty_image
+    )
 
 
 def _old_stage(
@@ -152,6 +169,15 @@ def _old_stage(
 def _with_proxy(document: dict[str, Any], labels: Mapping[str, str], way: Way) -> dict[str, Any]:
     publish = ANY_PORT if way is Way.PUBLISHED else None
     return with_proxy(document, ProxySettings(), labels=labels, publish=publish)
+
+
+def _with_copy(
+    document: dict[str, Any], project: Project, *, image: str, labels: Mapping[str, str]
+) -> dict[str, Any]:
+    volumes = [service.name for service in project.storages][:1]
+    for volume in volumes:
+        return with_storage_copy(document, image=image, volume=volume, labels=labels)
+    return document
 
 
 def _run_image(candidate: Candidate, tag: str) -> RunImage:
@@ -229,20 +255,66 @@ def local_secrets(candidate: Candidate, variables: Mapping[str, str]) -> frozens
     return read_local_variables(project.root).values - public
 
 
+class OnFailure(Enum):
+    """What becomes of a rehearsal that has failed."""
+
+    REMOVE = "removed, as one that has passed"
+    KEEP = "left standing, to be looked into"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A rehearsal that was left standing.
+
+    Attributes:
+        run: Its name, by which ``devkit clean`` removes it.
+        look: Commands that look into it.
+    """
+
+    run: str
+    look: tuple[str, ...]
+
+
 @asynccontextmanager
-async def standing(stage: ComposeStage, *, warn: Callable[[str], None]) -> AsyncIterator[None]:
+async def standing(
+    stage: ComposeStage,
+    *,
+    warn: Callable[[str], None],
+    on_failure: OnFailure = OnFailure.REMOVE,
+    on_kept: Callable[[Kept], None] = lambda _: None,
+) -> AsyncIterator[None]:
     """The stage while it stands: all of it is removed at the end, whatever happens.
 
     Args:
         stage: The stage.
         warn: Told of what could not be removed; it never decides how the run ends.
+        on_failure: What becomes of it where a step has failed. What says nothing of the commit,
+            and an interruption above all, leaves nothing standing.
+        on_kept: Told where it was left standing.
     """
     settling = SETTLING
+    kept: Kept | None = None
     try:
         stage.prepare()
         yield
         settling = 0.0  # no command was cut short
+    except StepFailedError:
+        if on_failure is OnFailure.KEEP:
+            kept = await _kept(stage, warn)
+        raise
     finally:
-        cleared = await stage.clear(settling=settling)
-        if cleared.sentence:
-            warn(cleared.sentence)
+        if kept is not None:
+            on_kept(kept)
+        else:
+            cleared = await stage.clear(settling=settling)
+            if cleared.sentence:
+                warn(cleared.sentence)
+
+
+async def _kept(stage: ComposeStage, warn: Callable[[str], None]) -> Kept | None:
+    """Leave it standing; None where that could not be noted, so that it would be reaped."""
+    look = look_into(await stage.standing())
+    if await stage.keep():
+        return Kept(run=stage.name, look=look)
+    warn("The rehearsal could not be kept: the note that says so could not be written.")
+    return None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from devkit.engine.messages import trouble_beside, trouble_in
+from devkit.engine.messages import is_disk_full, trouble_beside, trouble_in
 from devkit.ports import Trouble
 
 NAMED = 'Head "https://registry.example/v2/library/python/manifests/3"'
@@ -74,3 +74,23 @@ def test_a_release_commands_own_error_is_its_own() -> None:
         'error during connect: Post "http://%2Frun%2Fdocker.sock/v1.45/containers/e1e3/start": EOF'
     )
     assert trouble_beside(gone) is Trouble.ENGINE_DOWN
+
+
+# Real lines of docker cp, PostgreSQL 15 and its log, on file systems that were too small.
+NO_ROOM = (
+    "Error response from daemon: write /data/x: no space left on device",
+    (
+        'pg_restore: error: could not execute query: ERROR:  could not extend file "base/5/16386":'
+        " No space left on device"
+    ),
+    (
+        '2026-11-23 17:21:24.745 UTC [94] PANIC:  could not write to file "pg_wal/xlogtemp.94":'
+        " No space left on device"
+    ),
+)
+
+
+@pytest.mark.parametrize("line", NO_ROOM)
+def test_a_copy_without_room_is_known_by_what_the_writer_says(line: str) -> None:
+    assert is_disk_full(line)
+    assert not is_disk_full("pg_restore: error: could not read from input file: end of file")

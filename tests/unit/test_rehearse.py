@@ -46,7 +46,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.stage import FakeCheckout, FakeStage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 POSTGRES = Service(kind=ServiceKind.DATABASE, image="postgres:15-bookworm")
 
@@ -84,6 +84,7 @@ class Run:
     containers: int = 2
     way: Way = Way.DIRECT
     port: int | None = None
+    data: CopiedData | None = None
     events: list[Event] = field(default_factory=list)
 
     def __call__(self, folder: Path) -> str:
@@ -106,7 +107,8 @@ class Run:
                         checkout=self.checkout,
                         clone=folder / "clone",
                         subfolder=Path(),
-                    )
+                    ),
+                    data=self.data,
                 ),
                 gatekeeper=Gatekeeper(prober=self.prober, clock=FakeClock(), policy=policy),
                 report=self.report,
@@ -429,3 +431,43 @@ def test_the_port_is_the_images(
     assert run.prober.asked == [f"172.18.0.1:{asked}"]
     warned = [event.message for event in run.events if isinstance(event, Warned)]
     assert [warning in message for message in warned] == ([True] if warning else [])
+
+
+@dataclass
+class CopiedData:
+    """Keeps the promise of ``devkit.ports.Data``, and remembers what had been done before."""
+
+    stage: FakeStage
+    failure: DevkitError | None = None
+    before: list[str] = field(default_factory=list)
+
+    async def copy(self, *, on_line: Callable[[str], None], warn: Callable[[str], None]) -> str:
+        await asyncio.sleep(0.01)
+        self.before = list(self.stage.asked)
+        on_line("half of it")
+        warn("A pipe was left out.")
+        if self.failure:
+            raise self.failure
+        return "all of it"
+
+
+def test_data_is_copied_before_any_release_command(tmp_path: Path) -> None:
+    run = Run()
+    run.data = CopiedData(run.stage)
+
+    run(tmp_path)
+
+    assert "services" in run.data.before
+    assert not [asked for asked in run.data.before if asked.startswith("run")]
+    passed = run.steps(StepPassed)
+    assert passed.index(Step.SERVICES) < passed.index(Step.DATA) < passed.index(Step.RELEASE)
+    assert Warned(message="A pipe was left out.") in run.events
+
+
+def test_data_that_cannot_be_copied_says_nothing_of_the_commit(tmp_path: Path) -> None:
+    run = Run()
+    run.data = CopiedData(run.stage, failure=CouldNotFindOutError("No room."))
+
+    assert run.fails(tmp_path).message == "No room."
+    assert run.steps(StepFailed) == [Step.DATA]
+    assert not [asked for asked in run.stage.asked if asked.startswith("run")]

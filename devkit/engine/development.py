@@ -1,0 +1,103 @@
+"""The development project's data: where its databases and its storage are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.compose.data_copy import Source
+from devkit.compose.variables import DATABASE_USER, STORAGE_MOUNT
+from devkit.engine.commands import ask
+from devkit.engine.engine_state import all_containers
+from devkit.engine.local_found import find_stack
+from devkit.engine.local_stack import compose_document
+from devkit.engine.messages import engine_error
+from devkit.errors import CouldNotFindOutError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from devkit.compose.local import RunningContainer
+    from devkit.engine.local_found import FoundStack
+    from devkit.project import Project
+
+STORAGE_FOLDER = "data"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Development:
+    """What there is to copy.
+
+    Attributes:
+        databases: Each in a container that runs.
+        storage: The folder that is ``/data`` in the web container; None for none.
+    """
+
+    databases: tuple[Source, ...] = ()
+    storage: Path | None = None
+
+
+def find_development(root: Path, project: Project, environment: Mapping[str, str]) -> Development:
+    """What the development project has of the services that a commit needs.
+
+    Args:
+        root: The project's folder, as it is worked in.
+        project: The project as the commit configures it.
+        environment: The person's environment, for docker.
+
+    Raises:
+        ConfigurationError: The compose file cannot be followed.
+        CouldNotFindOutError: A database of the project does not run, or docker cannot be asked.
+    """
+    stack = find_stack(root, environment=environment)
+    return Development(
+        databases=tuple(_databases(root, stack, project, environment)),
+        storage=_storage(root, stack, environment) if project.storages else None,
+    )
+
+
+def _databases(
+    root: Path, stack: FoundStack | None, project: Project, environment: Mapping[str, str]
+) -> list[Source]:
+    if not project.databases:
+        return []
+    found = all_containers(cwd=root, environment=environment, project=stack.name) if stack else ()
+    containers = {each.service: each for each in found if each.active and each.ready}
+    down = [each.name for each in project.databases if each.name not in containers]
+    if down:
+        raise CouldNotFindOutError(
+            f"There is nothing to copy: {', '.join(down)} of the development project is not up.",
+            hint="`devkit up` starts it; without --data copy the rehearsal begins with no data.",
+        )
+    return [_source(root, containers[each.name], environment) for each in project.databases]
+
+
+def _source(root: Path, container: RunningContainer, environment: Mapping[str, str]) -> Source:
+    """As the variables of PostgreSQL's image name it."""
+    words = ["docker", "inspect", "--format", "{{json .Config.Env}}", container.id]
+    told = ask(words, cwd=root, env=environment)
+    if not told.ok:
+        raise engine_error(told.output)
+    pairs = (str(each).partition("=") for each in json.loads(told.output) or ())
+    variables = {name: value for name, _, value in pairs}
+    user = variables.get("POSTGRES_USER") or DATABASE_USER
+    return Source(
+        service=container.service,
+        container=container.id,
+        user=user,
+        name=variables.get("POSTGRES_DB") or user,
+        password=variables.get("POSTGRES_PASSWORD", ""),
+    )
+
+
+def _storage(root: Path, stack: FoundStack | None, environment: Mapping[str, str]) -> Path | None:
+    """The folder of a generated project, or what a person's own file mounts in its place."""
+    folder: Path | None = root / STORAGE_FOLDER
+    if stack is not None and stack.compose.name is None:
+        web = compose_document(root, environment).get("services", {}).get("web", {})
+        mounted = {each.get("target"): each for each in web.get("volumes") or ()}
+        mount = mounted.get(STORAGE_MOUNT, {})
+        folder = root / str(mount.get("source")) if mount.get("type") == "bind" else None
+    return folder if folder is not None and folder.is_dir() else None
