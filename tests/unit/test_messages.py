@@ -75,10 +75,8 @@ def test_a_release_commands_own_error_is_its_own() -> None:
 # Real lines of docker cp, PostgreSQL 15 and its log, on file systems that were too small.
 NO_ROOM = (
     "Error response from daemon: write /data/x: no space left on device",
-    'pg_restore: error: could not execute query: ERROR:  could not extend file "base/5/16386": No'
-    " space left on device",
-    '2026-11-23 17:21:24.745 UTC [94] PANIC:  could not write to file "pg_wal/xlogtemp.94": No'
-    " space left on device",
+    'pg_restore: error: ERROR:  could not extend file "base/5/16386": No space left on device',
+    '[94] PANIC:  could not write to file "pg_wal/xlogtemp.94": No space left on device',
 )
 
 
