@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from devkit.engine.process import drain, end, start
+from devkit.engine.process import GRACE, drain, end, start
 from devkit.engine.shielding import to_the_end
 from devkit.ports import Completed
 
@@ -79,9 +79,9 @@ async def pipe(
     answers: deque[str] = deque(maxlen=LINES_KEPT)
     async with AsyncExitStack() as stack:
         receiving = await start(target, env=target_env, stdin=asyncio.subprocess.PIPE)
-        stack.push_async_callback(end, receiving)
+        stack.push_async_callback(_end_unread, receiving)
         sending = await start(source, env=source_env, stderr=asyncio.subprocess.PIPE)
-        stack.push_async_callback(end, sending)
+        stack.push_async_callback(_end_unread, sending)
         assert sending.stderr is not None  # noqa: S101 - start asked for it
         assert receiving.stdout is not None  # noqa: S101 - start asked for it
         async with asyncio.TaskGroup() as group:
@@ -113,7 +113,7 @@ async def _relay(
         receiving.stdin.close()
         await receiving.stdin.wait_closed()
     except ConnectionError:
-        await end(sending)
+        await to_the_end(_end_source(sending))
         return False
     return True
 
@@ -146,7 +146,7 @@ async def feed(
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         finally:
-            await end(process)
+            await _end_unread(process)
             await to_the_end(_over(writing))
     return _completed(process, lines)
 
@@ -165,6 +165,31 @@ def _closing(sink: IO[bytes]) -> Iterator[IO[bytes]]:
     finally:
         with contextlib.suppress(BrokenPipeError):
             sink.close()
+
+
+async def _end_unread(process: asyncio.subprocess.Process) -> None:
+    """End a command of whose output nobody wants more."""
+    await to_the_end(_ended(process, process.stdout, process.stderr))
+
+
+async def _end_source(process: asyncio.subprocess.Process) -> None:
+    """End a command whose errors are still being read."""
+    await _ended(process, process.stdout)
+
+
+async def _ended(process: asyncio.subprocess.Process, *unread: asyncio.StreamReader | None) -> None:
+    # asyncio takes a process for over once all that it wrote has been read.
+    reading = [asyncio.create_task(_discard(each)) for each in unread if each is not None]
+    await end(process)
+    if reading:
+        _, late = await asyncio.wait(reading, timeout=GRACE)
+        for each in late:
+            each.cancel()
+
+
+async def _discard(stream: asyncio.StreamReader) -> None:
+    while await stream.read(CHUNK):
+        pass
 
 
 async def _over(writing: asyncio.Future[None]) -> None:

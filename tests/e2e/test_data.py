@@ -50,6 +50,7 @@ while (1) {
 """
 CONFIG = f"""\
 name: {NAME}
+web: {{publish: {20_000 + os.getpid() % 10_000}}}
 services: {{database: 'postgres:15-bookworm', database_reporting: 'postgres:15-bookworm',
            storage: file}}
 release:

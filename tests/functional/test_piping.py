@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from typing import IO, TYPE_CHECKING
 
 import pytest
@@ -71,6 +72,31 @@ def test_a_target_that_takes_no_more_is_to_blame_and_ends_the_source() -> None:
     assert not done.ok
     assert done.to_blame is done.target
     assert done.target.output == "no room"
+
+
+def test_cancelled_in_the_midst_of_it_both_end_at_once() -> None:
+    endless = "import sys\nwhile True: sys.stdout.buffer.write(bytes(100_000))"
+    began = time.monotonic()
+
+    async def cancelled() -> None:
+        flowing = asyncio.Event()
+        work = pipe(
+            python(endless),
+            python("import sys, time; sys.stdin.buffer.read(1_000_000); time.sleep(60)"),
+            source_env=ENV,
+            target_env=ENV,
+            count=lambda _: flowing.set(),
+        )
+        task = asyncio.create_task(work)
+        await flowing.wait()
+        await asyncio.sleep(0.5)  # until the pipes are full
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+
+    assert time.monotonic() - began < 8
 
 
 def test_cancelled_both_are_ended(tmp_path: Path) -> None:
