@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devkit.compose import words
+from devkit.compose.variables import local_variables
 from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
+from devkit.deployment.masking import Mask
 from devkit.deployment.troubles import could_not_find_out
 from devkit.engine.docker import Docker
 from devkit.engine.engine_state import all_containers
 from devkit.engine.http import wait_for_answer
+from devkit.engine.local_variables import read_local_variables
 from devkit.engine.messages import trouble_in
 from devkit.engine.process import run
 from devkit.errors import BuildError, DevkitError, GateError, ServicesError
@@ -85,7 +88,7 @@ async def _until_ready(
         await asyncio.sleep(LOOK_EVERY)
     slow = next((each for each in found if not each.ready or each.failed), None)
     if slow is not None:
-        raise await asyncio.to_thread(_explain_slow, slow)
+        raise await asyncio.to_thread(_explain_slow, stack, slow)
     return found
 
 
@@ -128,7 +131,7 @@ def _explain_web(stack: LocalStack, sentence: str) -> GateError:
         return GateError(sentence)
     paths = ("/proc/net/tcp", "/proc/net/tcp6")
     listeners = docker.read_files(container.id, paths) if container.running else ""
-    log = docker.logs(container.id, lines=200)
+    log = _log(stack, container.id)
     evidence = Evidence.of(
         container,
         port=stack.project.web.port,
@@ -149,20 +152,27 @@ def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
     dead = next((c for c in docker.containers(labels) if not c.running), None)
     if dead is None:
         return ServicesError("The services did not start.", details=done.tail())
-    log = docker.logs(dead.id, lines=200)
+    log = _log(stack, dead.id)
     hint = explain(Evidence.of(dead, port=stack.project.web.port, log=log))
     return ServicesError(
         f"The container {dead.name} {ending(dead)}.", hint=hint, details=log[-LOG_LINES:]
     )
 
 
-def _explain_slow(slow: RunningContainer) -> ServicesError:
-    log = Docker().logs(slow.name, lines=200)
+def _explain_slow(stack: LocalStack, slow: RunningContainer) -> ServicesError:
+    log = _log(stack, slow.name)
     return ServicesError(
         f"{slow.service or slow.name} did not become ready: {slow.status}.",
         hint=explain_log(log) or f"Its log: docker compose logs {slow.service}",
         details=log[-LOG_LINES:],
     )
+
+
+def _log(stack: LocalStack, container: str) -> tuple[str, ...]:
+    """The end of a log, without the secrets that an application may have written there."""
+    public = {stack.name, *local_variables(stack.project).values()}
+    mask = Mask(read_local_variables(stack.root).values - public)
+    return tuple(map(mask.text, Docker().logs(container, lines=200)))
 
 
 def _beside(what: str, done: Completed) -> DevkitError | None:

@@ -42,6 +42,11 @@ def test_secrets_are_nowhere_but_in_the_local_containers(
         workspace.devkit("status"),
         workspace.devkit("hook", "status"),
     ]
+    talkative = "raise SystemExit(__import__('os').environ['TOKEN'])\n"
+    workspace.write({"server.py": talkative})
+    told.append(workspace.devkit("up", "--build"))
+    assert "exited with code 1" in told[-1].err
+    assert "***" in told[-1].err
     image = docker("image", "inspect", f"{NAME}-web")
     history = docker("image", "history", "--no-trunc", f"{NAME}-web")
     files = docker("run", "--rm", f"{NAME}-web", "sh", "-c", "grep -rl canar[y]-7f3d9b /app; true")
