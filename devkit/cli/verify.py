@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devkit.cli.reaping import settle_environments
 from devkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def verify(  # noqa: PLR0913 - an option each
     if alone and (old is not None or allow_incompatible):
         raise UsageError("--no-from leaves out what --from and --allow-incompatible are about.")
     session: Session = ctx.obj
+    settle_environments(session)
     folder = commit_folder(session, revision)
     if not (again or cached or allow_incompatible) and environment == "live" and old is None:
         from devkit.cli.reusing import told_from_receipt  # noqa: PLC0415 - see below

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from devkit.deployment.image_reuse import BuiltImage
+from devkit.engine.environment_state import EnvironmentState
 from devkit.engine.local_files import FOLDER
-from devkit.engine.writing import create_file, create_folder, replace_file
+from devkit.engine.reading import read_bounded
+from devkit.engine.writing import create_file, create_folder, inside, replace_file
 from devkit.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -26,57 +28,10 @@ ENVIRONMENTS = "environments"
 STATE = "state.json"
 HISTORY = "history.jsonl"
 PRIVATE = 0o600
+OTHERS = 0o077
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Generation(_Record):
-    """The containers of one deployment.
-
-    Attributes:
-        number: The deployment's, from 1.
-        sha: The commit's full object name.
-        image: The reference of its image.
-        port: Where its containers listen.
-        run: The value of the run label on its containers.
-    """
-
-    number: int
-    sha: str
-    image: str
-    image_id: str = ""
-    port: int = 80
-    run: str
-
-    @property
-    def service(self) -> str:
-        """The Compose service of its containers."""
-        return f"web-{self.number}"
-
-
-class EnvironmentState(_Record):
-    """What an environment is and what serves in it.
-
-    Attributes:
-        project: Its Compose project.
-        publish: The port of its proxy on 127.0.0.1; 0 before the first deployment.
-        database_password: Of its databases.
-        secret_key: Of its applications.
-        live: What requests go to; None before the first deployment has passed.
-        set_aside: What is to be removed: the containers that were replaced or have failed.
-    """
-
-    project: str
-    publish: int = 0
-    database_password: str = Field(default_factory=lambda: token_urlsafe(16))
-    secret_key: str = Field(default_factory=lambda: token_urlsafe(48))
-    live: Generation | None = None
-    set_aside: tuple[Generation, ...] = ()
-
-
-class Deployed(_Record):
+class Deployed(BaseModel):
     """One line of the history.
 
     Attributes:
@@ -87,8 +42,11 @@ class Deployed(_Record):
         verdict: ``passed``, ``failed``, ``unknown`` or ``interrupted``.
         code: The exit code.
         message: Why it did not pass.
+        record: Where the run's record is, from the project's folder.
         seconds: How long it took.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     environment: str
     number: int
@@ -100,6 +58,7 @@ class Deployed(_Record):
     verdict: str
     code: int
     message: str = ""
+    record: str = ""
     containers: int
     began_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     seconds: float
@@ -122,6 +81,11 @@ class EnvironmentFolder:
         """Where they are."""
         return self.root / FOLDER / ENVIRONMENTS / self.name
 
+    @property
+    def state_path(self) -> Path:
+        """What serves now."""
+        return self.path / STATE
+
     def make(self) -> None:
         """Make the folder, where there is none yet; git is told to leave it alone.
 
@@ -140,32 +104,34 @@ class EnvironmentFolder:
         Raises:
             RefusedError: The file is not one that devkit wrote.
         """
-        path = self.path / STATE
-        try:
-            return EnvironmentState.model_validate_json(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        path = self.state_path
+        if not os.path.lexists(path):
             return None
+        try:
+            _refuse_foreign(path)
+            return EnvironmentState.model_validate_json(read_bounded(path, root=self.root))
         except (OSError, ValueError, ValidationError):
             raise RefusedError(
-                f"{path} cannot be read, so it is not known what serves in {self.name}.",
+                f"{path} is not as devkit wrote it, so it is not known what serves in {self.name}.",
                 hint=f"`devkit deploy stop {self.name}` removes the environment's containers and"
-                " forgets the file; the data stay.",
+                " forgets the file; the data stay in their volumes.",
             ) from None
 
     def store(self, state: EnvironmentState) -> None:
         """Remember; the file holds secrets and is for this user alone."""
         text = state.model_dump_json(indent=2) + "\n"
-        replace_file(self.path / STATE, text, root=self.root, mode=PRIVATE)
+        replace_file(self.state_path, text, root=self.root, mode=PRIVATE)
 
     def forget(self) -> None:
         """Remember nothing of what serves; the history stays."""
-        (self.path / STATE).unlink(missing_ok=True)
+        self.state_path.unlink(missing_ok=True)
 
     def history(self) -> tuple[Deployed, ...]:
         """All deployments, the first one first; lines that are no such thing are passed over."""
         try:
-            lines = (self.path / HISTORY).read_text(encoding="utf-8").splitlines()
-        except OSError:
+            path = inside(self.path / HISTORY, self.root)
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError, RefusedError):
             return ()
         found = []
         for line in lines:
@@ -175,13 +141,20 @@ class EnvironmentFolder:
 
     def add(self, deployed: Deployed) -> None:
         """Write a line of history."""
-        with (self.path / HISTORY).open("a", encoding="utf-8") as file:
+        with inside(self.path / HISTORY, self.root).open("a", encoding="utf-8") as file:
             file.write(json.dumps(deployed.model_dump(mode="json")) + "\n")
 
 
-def new_state(project: str, environment: str) -> EnvironmentState:
-    """The state of an environment that is new; its name is one that no other folder has."""
-    return EnvironmentState(project=f"{project}-{environment}-{token_hex(3)}")
+def _refuse_foreign(path: Path) -> None:
+    """A repository may bring a state along that speaks of another project's containers.
+
+    But git keeps no file for its owner alone.
+
+    Raises:
+        OSError: This one is not as devkit makes them.
+    """
+    if path.is_symlink() or path.stat().st_mode & OTHERS:
+        raise PermissionError(path)
 
 
 def built_images(history: tuple[Deployed, ...]) -> tuple[BuiltImage, ...]:

@@ -18,7 +18,9 @@ KEPT = 3
 """How many of a project's images stay, to be looked into or used again."""
 
 _COMMIT_TAG = re.compile(r"[0-9a-f]{12}")
-_RUN_REFERENCE = re.compile(r"devkit/[a-z0-9_-]+:verify-[0-9a-f]{10}")
+_RUN_REFERENCE = re.compile(
+    r"devkit/[a-z0-9_-]+:(verify-[0-9a-f]{10}(-old)?|(test|live)-[0-9a-f]{6}-[0-9]+)"
+)
 _LIMIT = 60.0
 
 

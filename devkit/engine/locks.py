@@ -39,11 +39,11 @@ def project_lock(root: Path, *, patience: float = PATIENCE) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def environment_lock(root: Path, folder: Path) -> Iterator[None]:
+def environment_lock(root: Path, folder: Path, *, patience: float = PATIENCE) -> Iterator[None]:
     """Hold the lock of one environment that stays, in its folder; see ``project_lock``."""
     path = folder / LOCK
     inside(path, root)
-    with _held(path, PATIENCE):
+    with _held(path, patience):
         yield
 
 
