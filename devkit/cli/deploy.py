@@ -122,7 +122,7 @@ def stop(
             lambda: stop_environment(folder, session.environment, volumes=volumes),
             remover=f"devkit deploy stop {environment}",
         )
-    kept = "and its data are gone" if volumes else "its data are kept"
+    kept = "its data are gone" if volumes else "its data are kept"
     session.say(
         f"{environment} is stopped; {kept}."
         if was_there

@@ -97,6 +97,7 @@ class EnvironmentFolder:
         create_file(self.root / FOLDER / ".gitignore", "*\n", root=self.root)
         create_folder(self.path.parent, root=self.root)
         create_folder(self.path, root=self.root)
+        inside(self.path / HISTORY, self.root)
 
     def state(self) -> EnvironmentState | None:
         """What is remembered; None where there is no environment.

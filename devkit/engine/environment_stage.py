@@ -128,7 +128,15 @@ def _web(candidate: Candidate, state: EnvironmentState, image: RunImage, run: st
     return WebSettings(
         image=image.reference,
         environment=candidate.settings,
-        variables={**variables, "DOMAIN_ALIASES": "127.0.0.1"},
+        variables={**variables, "DOMAIN_ALIASES": _aliases(state.publish)},
         mounts_storage=bool(candidate.project.storages),
         labels={RUN_LABEL: run},
     )
+
+
+def _aliases(port: int) -> str:
+    """The other hosts under which it is asked.
+
+    A browser names the port in Origin, which an application compares with what it knows.
+    """
+    return f"127.0.0.1,127.0.0.1:{port},{DOMAIN}:{port}"
