@@ -217,7 +217,7 @@ async def _deployment(
 
 
 def _notes(session: Session, request: DeployRequest, work: DeploymentRun) -> list[str]:
-    notes = [work.note] if work.note else []
+    notes = [work.port.note] if work.port.note else []
     folder = request.folder
     if folder.read("devkit.yaml") is None and (session.root / "devkit.yaml").exists():
         notes.append(NOT_IN_COMMIT)

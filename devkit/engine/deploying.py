@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from devkit.deployment.new_version import Serving
     from devkit.engine.docker import Docker
     from devkit.engine.environment_files import EnvironmentFolder
+    from devkit.engine.environment_port import Port
     from devkit.engine.environment_state import EnvironmentState
     from devkit.engine.stage import ComposeStage
     from devkit.engine.stages import Candidate
@@ -66,7 +67,7 @@ class DeploymentRun:
         proxy: Before the environment's containers.
         sha: The commit's full object name.
         image_id: Of the image that serves; empty until it does.
-        note: What a person should know of the proxy's port; empty for nothing.
+        port: The proxy's, held for it.
     """
 
     folder: EnvironmentFolder
@@ -74,8 +75,8 @@ class DeploymentRun:
     stage: ComposeStage
     proxy: StageProxy
     sha: str
+    port: Port
     image_id: str = ""
-    note: str = ""
 
     @property
     def number(self) -> int:
@@ -248,5 +249,5 @@ def deployment_run(
         stage=stage,
         proxy=StageProxy(stage=stage, way=Way.PUBLISHED),
         sha=candidate.commit.sha,
-        note=port.note,
+        port=port,
     )
