@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 RUN_TAG = re.compile(r"(verify-[0-9a-f]{10})(?:-old|-data)?")
 COMMIT_TAG = re.compile(r"[0-9a-f]{12}")
+ENVIRONMENT_TAG = re.compile(r"(test|live)-[0-9a-f]{6}-[0-9]+")
 LONGEST_RUN = 24 * 3600.0
 """Seconds after which an image under a run's tag is nobody's, where its run is not known here."""
 NO_TAG = "<none>"
@@ -36,6 +37,7 @@ class Fate(Enum):
     DEAD = "dead"
     KEPT = "kept"
     FOREIGN = "foreign"
+    STANDING = "standing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +207,7 @@ def plan_cleaning(
         stays=(
             *(_stay(run) for run in observed.runs if run.name not in going),
             *(
-                Stay(what=f"image {image.reference}", why=why, group=image.repository)
+                Stay(what=f"image {image.reference}", why=why, group=f"images {image.repository}")
                 for image, goes, why in images
                 if not goes and why
             ),
@@ -216,7 +218,8 @@ def plan_cleaning(
 def _why(run: Run, also: frozenset[Also], named: Sequence[str]) -> str:
     """Why a run goes; empty for one that stays."""
     if named:
-        return "it was asked for" if run.name in named and run.fate is not Fate.LIVING else ""
+        goes = run.name in named and run.fate not in {Fate.LIVING, Fate.STANDING}
+        return "it was asked for" if goes else ""
     if run.fate is Fate.DEAD:
         return f"its owner, {run.owner}, is dead"
     if run.fate is Fate.KEPT and Also.KEPT_RUNS in also:
@@ -225,6 +228,13 @@ def _why(run: Run, also: frozenset[Also], named: Sequence[str]) -> str:
 
 
 def _stay(run: Run) -> Stay:
+    if run.fate is Fate.STANDING:
+        why = "it stays until devkit deploy stop, in the project's folder"
+        return Stay(
+            what=f"the environment {run.owner}",
+            why=why,
+            group=f"deployments in the environment {run.owner}",
+        )
     why = {
         Fate.LIVING: f"{run.owner} is at it",
         Fate.KEPT: f"it was kept to be looked into; devkit clean {run.name} removes it",
@@ -268,6 +278,8 @@ def _of_unknown_run(image: BuiltImage) -> tuple[bool, str]:
 def _of_no_run(image: BuiltImage, also: frozenset[Also]) -> tuple[bool, str]:
     if image.is_nameless and not image.user:
         return True, "a later build took its name"
+    if ENVIRONMENT_TAG.fullmatch(image.tag):
+        return False, "it is of an environment that stays; devkit deploy stop removes it"
     if not COMMIT_TAG.fullmatch(image.tag):
         return False, "its name is none of devkit's"
     if image.user:

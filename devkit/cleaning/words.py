@@ -56,7 +56,7 @@ def stay_lines(plan: Plan) -> Iterator[str]:
     for each in plan.stays:
         count = alike.pop((each.group, each.why), 0) if each.group else 1
         if count:
-            what = f"{count} images {each.group}" if count > 1 else each.what
+            what = f"{count} {each.group}" if count > 1 else each.what
             yield f"Stays: {what}; {each.why}."
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devkit.cli.reaping import settle_environments
 from devkit.errors import CouldNotFindOutError, RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def clean(
     from devkit.engine.reaping import carry_out  # noqa: PLC0415
 
     session: Session = ctx.obj
+    if not dry_run:
+        settle_environments(session)
     environment = engine_environment(session.environment)
     named = tuple(runs or ())
 
@@ -80,6 +83,11 @@ def _check_names(named: tuple[str, ...], observed: Observed) -> None:
             raise RefusedError(
                 f"The rehearsal {name} is under way: {known[name].owner} is at it.",
                 hint="Stop that one; it removes what it has started.",
+            )
+        if known[name].fate is Fate.STANDING:
+            raise RefusedError(
+                f"{name} is no rehearsal: it serves in the environment {known[name].owner}.",
+                hint="devkit deploy stop, in the project's folder, removes it.",
             )
 
 

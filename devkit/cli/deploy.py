@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devkit.errors import RefusedError, UsageError
+from devkit.errors import InterruptedByUserError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
     from devkit.engine.environment_files import Deployed, EnvironmentFolder
 
 NAMES = ("test", "live")
+HEAD = "HEAD"
 
 app = typer.Typer(
     help="Local test and live environments that stay, switched without downtime.",
     no_args_is_help=True,
 )
 
-Revision = Annotated[str, typer.Argument(metavar="[REV]", help="The commit to deploy.")]
+Revision = Annotated[
+    str | None,
+    typer.Argument(metavar="[REV]", help="The commit to deploy; default: HEAD, all committed."),
+]
 Rebuild = Annotated[
     bool, typer.Option("--rebuild", help="Build the image even where the cloud would not.")
 ]
@@ -37,7 +43,7 @@ Which = Annotated[str, typer.Argument(metavar="test|live", help="The environment
 @app.command(name="test")
 def to_test(
     ctx: typer.Context,
-    revision: Revision = "HEAD",
+    revision: Revision = None,
     *,
     rebuild: Rebuild = False,
     mirror_of: MirrorOf = None,
@@ -54,7 +60,7 @@ def to_test(
 @app.command(name="live")
 def to_live(
     ctx: typer.Context,
-    revision: Revision = "HEAD",
+    revision: Revision = None,
     *,
     rebuild: Rebuild = False,
     mirror_of: MirrorOf = None,
@@ -108,26 +114,40 @@ def stop(
 
     session: Session = ctx.obj
     folder = _folder(session, _known(environment))
-    if not folder.path.is_dir():
-        session.say(f"There is no {environment} environment here.")
-        finish(session)
-        return
     if volumes and not yes:
         _ask_first(environment)
-    with environment_lock(session.root, folder.path):
-        run_interruptible(
+    there = folder.path.is_dir()
+    with environment_lock(session.root, folder.path) if there else contextlib.nullcontext():
+        was_there = run_interruptible(
             lambda: stop_environment(folder, session.environment, volumes=volumes),
             remover=f"devkit deploy stop {environment}",
         )
     kept = "its data are gone" if volumes else "its data are kept"
-    session.say(f"{environment} is stopped; {kept}.")
+    session.say(
+        f"{environment} is stopped; {kept}."
+        if was_there
+        else f"There is no {environment} environment here."
+    )
     finish(session)
 
 
-def _deploy(
-    ctx: typer.Context, name: str, revision: str, *, rebuild: bool, mirror_of: Path | None
+@app.command()
+def status(
+    ctx: typer.Context,
+    environment: Annotated[
+        str, typer.Argument(metavar="[test|live]", help="Of one environment alone.")
+    ] = "",
 ) -> None:
-    from devkit.cli.deploying import DeployRequest, deploy_commit  # noqa: PLC0415 - 0.2 s
+    """Show what serves: the commit, since when, the address and the containers."""
+    from devkit.cli.deploystatus import show_environments  # noqa: PLC0415 - pydantic
+
+    show_environments(ctx.obj, (_known(environment),) if environment else NAMES)
+
+
+def _deploy(
+    ctx: typer.Context, name: str, revision: str | None, *, rebuild: bool, mirror_of: Path | None
+) -> None:
+    from devkit.cli.deploying import DeployRequest, Tree, deploy_commit  # noqa: PLC0415 - 0.2 s
     from devkit.cli.verify import commit_folder, reporter  # noqa: PLC0415
 
     if rebuild and mirror_of is not None:
@@ -135,9 +155,10 @@ def _deploy(
     session: Session = ctx.obj
     request = DeployRequest(
         environment=name,
-        folder=commit_folder(session, revision),
+        folder=commit_folder(session, revision or HEAD),
         rebuild=rebuild,
         mirror_of=mirror_of.absolute() if mirror_of else None,
+        tree=Tree.CLEAN if revision in {None, HEAD} else Tree.ANY,
     )
     raise typer.Exit(deploy_commit(session, request, reporter(session)))
 
@@ -159,7 +180,8 @@ def _folder(session: Session, name: str) -> EnvironmentFolder:
 def _told(line: Deployed) -> str:
     when = line.began_at.astimezone().strftime("%Y-%m-%d %H:%M")
     how = line.reused or ("built" if line.image_id else "")
-    end = "" if line.verdict == "passed" else f": {line.message}"
+    record = f" ({line.record})" if line.record else ""
+    end = "" if line.verdict == "passed" else f": {line.message}{record}"
     return (
         f"{when}  {line.environment:4} {line.number:3}  {line.sha[:12]}  {line.verdict}"
         f" in {line.seconds:.0f} s{f', {how}' if how else ''}{end}"
@@ -172,5 +194,10 @@ def _ask_first(environment: str) -> None:
             f"Removing the volumes of {environment} deletes its data, and nobody is here to ask.",
             hint=f"devkit deploy stop {environment} --volumes --yes",
         )
-    if not typer.confirm(f"Delete the data of {environment} for good?", default=False, err=True):
+    question = f"Delete the data of {environment} for good?"
+    try:
+        agreed = typer.confirm(question, default=False, err=True)
+    except typer.Abort:
+        raise InterruptedByUserError(signal.SIGINT) from None
+    if not agreed:
         raise RefusedError("Nothing was removed.")

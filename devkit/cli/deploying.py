@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
+from devkit.cli.deployimages import Reused, image_of_original, image_of_test
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.recording import RecordingReporter
 from devkit.cli.rehearsing import of_run
@@ -15,22 +17,24 @@ from devkit.deployment.deploy import Deployment, deploy
 from devkit.deployment.events import RunKind, RunStarted, Warned
 from devkit.deployment.gate_policy import GatePolicy
 from devkit.deployment.gate_way import choose_way
-from devkit.deployment.image_reuse import BUILT_FOR, image_to_reuse
 from devkit.deployment.masking import Mask
 from devkit.deployment.new_version import Serving, Version
 from devkit.deployment.scaling import Gatekeeper
 from devkit.engine.clock import SystemClock
 from devkit.engine.commit_project import NOT_IN_COMMIT, project_at, read_commit_config
-from devkit.engine.deploying import DeploymentRun, deployment_run
+from devkit.engine.deploying import DeploymentRun, deployment_run, make_room
 from devkit.engine.docker import Docker
-from devkit.engine.environment_files import Deployed, EnvironmentFolder, built_images
+from devkit.engine.docker_environment import engine_environment
+from devkit.engine.environment_files import Deployed, EnvironmentFolder
 from devkit.engine.environment_stage import standing_stage
+from devkit.engine.environment_stop import forgotten_ones
 from devkit.engine.git_clone import CommitCheckout
 from devkit.engine.git_worktree import differs_from_commit
 from devkit.engine.http import HttpProber
 from devkit.engine.locks import environment_lock
+from devkit.engine.reaping import reap
 from devkit.engine.stages import Candidate
-from devkit.errors import CouldNotFindOutError, DevkitError, RefusedError
+from devkit.errors import DevkitError, RefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +46,13 @@ if TYPE_CHECKING:
 MOST_NAMED = 5
 
 
+class Tree(Enum):
+    """What is asked of the working tree."""
+
+    CLEAN = "all of it has to be in the commit"
+    ANY = "another commit was named"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeployRequest:
     """What is to be deployed, and how its image comes about.
@@ -51,20 +62,14 @@ class DeployRequest:
         folder: The project in the commit.
         rebuild: Whether to build an image even where one could be used again.
         mirror_of: The folder of the project whose image is used; None for one's own.
+        tree: What is asked of the working tree.
     """
 
     environment: str
     folder: CommitFolder
     rebuild: bool = False
     mirror_of: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reused:
-    """An image that is used again."""
-
-    image_id: str
-    words: str
+    tree: Tree = Tree.CLEAN
 
 
 def deploy_commit(session: Session, request: DeployRequest, report: Reporter) -> int:
@@ -76,7 +81,9 @@ def deploy_commit(session: Session, request: DeployRequest, report: Reporter) ->
     Raises:
         RefusedError: The tree has changes that the commit has not, or another one deploys.
     """
-    refuse_uncommitted(request.folder)
+    paths = differs_from_commit(request.folder.repository, request.folder.root)
+    if request.tree is Tree.CLEAN:
+        refuse_uncommitted(paths)
     environment = EnvironmentFolder(root=session.root, name=request.environment)
     environment.make()
     with environment_lock(session.root, environment.path):
@@ -84,13 +91,12 @@ def deploy_commit(session: Session, request: DeployRequest, report: Reporter) ->
         return _deploy_locked(session, request, environment, recorder)
 
 
-def refuse_uncommitted(folder: CommitFolder) -> None:
+def refuse_uncommitted(paths: tuple[str, ...]) -> None:
     """Deploy only what is committed: what else is there would be missed there.
 
     Raises:
         RefusedError: Files were changed or added since.
     """
-    paths = differs_from_commit(folder.repository, folder.root)
     if paths:
         named = ", ".join(repr(path) for path in paths[:MOST_NAMED])
         more = f" and {len(paths) - MOST_NAMED} more" if paths[MOST_NAMED:] else ""
@@ -110,29 +116,39 @@ def _deploy_locked(
     project = project_at(request.folder, read_commit_config(request.folder))
     reused = _reused(request, environment)
     candidate = Candidate(project=project, commit=commit, environment=request.environment)
+    notes = run_interruptible(lambda: _before(session, environment))
     work = deployment_run(
         candidate,
         environment,
         docker=Docker(),
-        source=reused.image_id if reused else "",
+        source=reused.image_id,
         process_environment=session.environment,
     )
     report.know(work.stage)
     try:
-        run_interruptible(
-            lambda: _deploy(session, request, work, candidate, reused, report),
-            remover=f"the next devkit deploy {request.environment}",
-        )
+        run_interruptible(lambda: _deploy(session, request, work, candidate, reused, report, notes))
     except DevkitError as failure:
-        verdict = finished(failure, commit=commit.sha, seconds=time.monotonic() - began)
+        verdict = finished(_explained(failure, work), commit=commit.sha, seconds=_since(began))
     else:
         address = f"http://127.0.0.1:{work.state.publish}/"
-        seconds = time.monotonic() - began
-        verdict = passed(commit=commit.sha, seconds=seconds, receipt=False, address=address)
+        verdict = passed(commit=commit.sha, seconds=_since(began), receipt=False, address=address)
     masked = Mask(work.stage.secrets).verdict(verdict)
-    environment.add(_line(work, candidate, reused, masked))
+    environment.add(_line(work, candidate, reused, masked, report.record))
     report(verdict)
     return verdict.code
+
+
+async def _before(session: Session, environment: EnvironmentFolder) -> tuple[str, ...]:
+    """Remove what others left; what a person should know of what stays."""
+    await reap(engine_environment(session.environment))
+    await make_room(environment, engine_environment(session.environment))
+    return tuple(
+        f"An earlier {environment.name} environment of this folder, {lost.project}, is still there,"
+        f" and .devkit knows it no more; its data are in {', '.join(lost.volumes) or 'no volume'}."
+        f" `devkit deploy stop {environment.name}` removes the containers of both,"
+        " and with --volumes their data."
+        for lost in await forgotten_ones(environment, session.environment)
+    )
 
 
 async def _deploy(
@@ -140,92 +156,111 @@ async def _deploy(
     request: DeployRequest,
     work: DeploymentRun,
     candidate: Candidate,
-    reused: Reused | None,
+    reused: Reused,
     report: RecordingReporter,
+    notes: tuple[str, ...],
 ) -> None:
-    stage, folder = work.stage, request.folder
+    stage = work.stage
     report(
         RunStarted(
             kind=RunKind.DEPLOYMENT,
-            run=stage.name,
+            run=stage.run,
             commit=candidate.commit,
             environment=candidate.environment,
             containers=candidate.settings.containers,
             cached=False,
         )
     )
-    if folder.read("devkit.yaml") is None and (session.root / "devkit.yaml").exists():
-        report(Warned(message=NOT_IN_COMMIT))
+    for note in (*notes, *_notes(session, request, work)):
+        report(Warned(message=note))
     way = choose_way(await asyncio.to_thread(stage.docker.facts), session.environment)
+    gatekeeper = Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=GatePolicy(way=way))
     async with work.standing(warn=lambda text: report(Warned(message=text))):
-        old_stage = standing_stage(stage, work.state.live) if work.state.live else None
-        old = None
-        if old_stage and work.state.live:
-            running = tuple(c for c in await old_stage.containers() if c.running)
-            old = Serving(containers=running, port=work.state.live.port)
-        deployment = Deployment(
-            new=_version(work, candidate, folder),
-            proxy=work.proxy,
-            books=work,
-            old=old,
-            old_stage=old_stage,
-            reused=reused.words if reused else "",
-        )
-        policy = GatePolicy(way=way)
-        gatekeeper = Gatekeeper(prober=HttpProber(), clock=SystemClock(), policy=policy)
+        deployment = await _deployment(request.folder, work, candidate, reused)
         try:
             await deploy(deployment, gatekeeper=gatekeeper, report=report)
         except DevkitError:
             await report.keep_logs(stage)
             raise
+        # Before those that were replaced are removed.
         await report.keep_logs(stage)
 
 
-def _version(work: DeploymentRun, candidate: Candidate, folder: CommitFolder) -> Version:
-    stage = work.stage
-    return Version(
+async def _deployment(
+    folder: CommitFolder,
+    work: DeploymentRun,
+    candidate: Candidate,
+    reused: Reused,
+) -> Deployment:
+    old = old_stage = None
+    if work.state.live is not None:
+        old_stage = standing_stage(work.stage, work.state.live)
+        running = tuple(c for c in await old_stage.containers() if c.running)
+        old = Serving(containers=running, port=work.state.live.port)
+    new = Version(
         project=candidate.project,
         containers=candidate.settings.containers,
-        stage=stage,
+        stage=work.stage,
         checkout=CommitCheckout(
-            repository=of_run(folder.repository, stage.run),
+            repository=of_run(folder.repository, work.stage.run),
             commit=folder.commit,
             subfolder=folder.subfolder,
         ),
-        clone=stage.folder / "clone",
+        clone=work.stage.folder / "clone",
         subfolder=folder.subfolder,
+    )
+    return Deployment(
+        new=new,
+        proxy=work.proxy,
+        books=work,
+        old=old,
+        old_stage=old_stage,
+        reused=reused.words,
     )
 
 
-def _reused(request: DeployRequest, environment: EnvironmentFolder) -> Reused | None:
-    """The image that the cloud would use again; None to build one.
+def _notes(session: Session, request: DeployRequest, work: DeploymentRun) -> list[str]:
+    notes = [work.port.note] if work.port.note else []
+    folder = request.folder
+    if folder.read("devkit.yaml") is None and (session.root / "devkit.yaml").exists():
+        notes.append(NOT_IN_COMMIT)
+    paths = differs_from_commit(folder.repository, folder.root)
+    if paths:
+        shown = ", ".join(paths[:MOST_NAMED]) + (" ..." if paths[MOST_NAMED:] else "")
+        notes.append(f"Uncommitted, and so not part of this: {shown}")
+    return notes
+
+
+def _explained(failure: DevkitError, work: DeploymentRun) -> DevkitError:
+    """The failure; one that came when the new containers had taken over says so."""
+    if work.serving:
+        failure.hint = "The new containers had taken over by then: they serve."
+    return failure
+
+
+def _since(began: float) -> float:
+    return time.monotonic() - began
+
+
+def _reused(request: DeployRequest, environment: EnvironmentFolder) -> Reused:
+    """The image that the cloud would use again.
 
     Raises:
         CouldNotFindOutError: The original of a mirror has none.
     """
     if request.mirror_of is not None:
-        return _of_the_original(request.mirror_of, request.environment)
+        return image_of_original(request.mirror_of, request.environment)
     if request.rebuild:
-        return None
-    test = EnvironmentFolder(root=environment.root, name=BUILT_FOR)
-    found = image_to_reuse(built_images(test.history()), request.folder.commit)
-    return Reused(image_id=found.image_id, words=found.words) if found else None
-
-
-def _of_the_original(root: Path, environment: str) -> Reused:
-    state = EnvironmentFolder(root=root, name=environment).state()
-    if state is None or state.live is None:
-        raise CouldNotFindOutError(
-            f"The original in {root} has nothing deployed to {environment}, so there is no image"
-            " to mirror.",
-            hint=f"devkit --project {root} deploy {environment}",
-        )
-    words = f"the original's image, of commit {state.live.sha[:12]}, is used"
-    return Reused(image_id=state.live.image_id, words=words)
+        return Reused()
+    return image_of_test(environment.root, request.folder.commit)
 
 
 def _line(
-    work: DeploymentRun, candidate: Candidate, reused: Reused | None, verdict: RunFinished
+    work: DeploymentRun,
+    candidate: Candidate,
+    reused: Reused,
+    verdict: RunFinished,
+    record: str,
 ) -> Deployed:
     commit = candidate.commit
     return Deployed(
@@ -235,10 +270,11 @@ def _line(
         subject=commit.subject,
         branch=commit.branch_text,
         image_id=work.image_id,
-        reused=reused.words if reused else "",
+        reused=reused.words,
         verdict=verdict.verdict,
         code=verdict.code,
         message=verdict.message,
+        record=record,
         containers=candidate.settings.containers,
         seconds=round(verdict.seconds, 1),
     )

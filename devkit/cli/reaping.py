@@ -9,9 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devkit.engine.witnesses import noted
+from devkit.errors import CouldNotFindOutError, RefusedError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
+
+
+ENVIRONMENTS = ("test", "live")
 
 
 def reap_what_is_noted(session: Session) -> None:
@@ -23,6 +27,44 @@ def reap_what_is_noted(session: Session) -> None:
     waiting = [each.owner for each in noted(session.environment) if not each.kept]
     if waiting and _any_dead(waiting):
         _reap(session)
+    settle_environments(session)
+
+
+def settle_environments(session: Session) -> None:
+    """Take back or finish a deployment of this project that was cut short, where there is one.
+
+    One that is under way holds its environment's lock, and is left alone.
+
+    Raises:
+        InterruptedByUserError: A signal came.
+    """
+    from devkit.engine.environment_peek import is_unsettled  # noqa: PLC0415 - `--help` needs none
+
+    for name in ENVIRONMENTS:
+        folder = session.root / ".devkit" / "environments" / name
+        if is_unsettled(folder / "state.json"):
+            _settle(session, name)
+
+
+def _settle(session: Session, name: str) -> None:
+    from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415 - only where it is needed
+    from devkit.engine.docker_environment import engine_environment  # noqa: PLC0415 - the same
+    from devkit.engine.environment_files import EnvironmentFolder  # noqa: PLC0415 - the same
+    from devkit.engine.environment_settle import settle  # noqa: PLC0415 - the same
+    from devkit.engine.locks import environment_lock  # noqa: PLC0415 - the same
+
+    folder = EnvironmentFolder(root=session.root, name=name)
+    environment = engine_environment(session.environment)
+    try:
+        with environment_lock(session.root, folder.path, patience=0.0):
+            told = run_interruptible(lambda: settle(folder, environment))
+    except RefusedError:
+        return
+    except CouldNotFindOutError as failed:
+        session.warn(f"{name} is not at rest after a deployment that was cut short: {failed}")
+        return
+    for sentence in told:
+        session.say(sentence)
 
 
 def _any_dead(owners: list[str]) -> bool:

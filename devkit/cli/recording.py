@@ -45,6 +45,11 @@ class RecordingReporter:
         self._only_local: tuple[str, ...] = ()
         self._ready: dict[str, float] = {}
 
+    @property
+    def record(self) -> str:
+        """Where the record is, from the project's folder; empty where there is none."""
+        return self._record.name if self._record else ""
+
     def know(self, stage: ComposeStage) -> None:
         """Learn what is to be masked, and the names of the variables."""
         self._mask = Mask(stage.secrets)
@@ -80,7 +85,7 @@ class RecordingReporter:
         return replace(
             event,
             only_local=self._only_local if failed and event.step in WITH_VARIABLES else (),
-            record=self._record.name if self._record else "",
+            record=self.record,
         )
 
     def _write(self, event: Event) -> None:

@@ -25,6 +25,7 @@ def status(ctx: typer.Context) -> None:
     if stack is None:
         if session.json:
             session.out(json.dumps({"event": "status", "project": None, "services": []}))
+        _show_environments(session)
         return
     done = ask(processes(stack.compose), cwd=stack.root, env=session.environment)
     if not done.ok:
@@ -34,6 +35,18 @@ def status(ctx: typer.Context) -> None:
         session.out(json.dumps({"event": "status", "project": stack.name, "services": services}))
     else:
         _show(session, stack, services)
+    _show_environments(session)
+
+
+def _show_environments(session: Session) -> None:
+    """One line on each environment that stands, for a person; `devkit deploy status` tells all."""
+    folder = session.root / ".devkit" / "environments"
+    if session.json or not folder.is_dir():
+        return
+    from devkit.cli.deploystatus import standing_environments, summary  # noqa: PLC0415 - pydantic
+
+    for each in standing_environments(session, ("test", "live")):
+        session.out(summary(each))
 
 
 def parse_processes(output: str) -> list[dict[str, Any]]:

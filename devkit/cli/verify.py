@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devkit.cli.reaping import settle_environments
 from devkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def verify(  # noqa: PLR0913 - an option each
     if alone and (old is not None or allow_incompatible):
         raise UsageError("--no-from leaves out what --from and --allow-incompatible are about.")
     session: Session = ctx.obj
+    settle_environments(session)
     folder = commit_folder(session, revision)
     special = again or cached or allow_incompatible or old or data is DataChoice.COPY
     if not special and environment == "live":

@@ -94,11 +94,16 @@ def database_dsn(service: Service, password: str) -> str:
 
 def database_mount(service: Service) -> str:
     """Where the volume of a database belongs; the image's tag says which PostgreSQL it is."""
-    tag = (service.image or "").rpartition("/")[2].partition(":")[2]
-    major = re.search(r"pg(\d+)", tag) or re.search(r"(\d+)", tag)
-    if major and int(major[1]) >= _FIRST_WITH_VERSION_FOLDER:
+    if major_version(service.image or "") >= _FIRST_WITH_VERSION_FOLDER:
         return "/var/lib/postgresql"
     return "/var/lib/postgresql/data"
+
+
+def major_version(image: str) -> int:
+    """Which PostgreSQL an image is, as its tag says; 0 where it does not."""
+    tag = image.rpartition("/")[2].partition("@")[0].partition(":")[2]
+    major = re.search(r"pg(\d+)", tag) or re.search(r"(\d+)", tag)
+    return int(major[1]) if major else 0
 
 
 def _storage_dsn(service: Service) -> str:

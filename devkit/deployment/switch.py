@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from devkit.ports import Address
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devkit.deployment.new_version import Serving
     from devkit.ports import Clock, Proxy, Stage, Stopped
 
@@ -19,6 +21,14 @@ DRAIN_LIMIT = 30.0
 
 LOOK_AGAIN = 0.5
 """Seconds; each look asks the proxy, which takes a process."""
+
+
+class Busy(Protocol):
+    """What of a proxy the draining needs."""
+
+    async def busy(self, targets: Sequence[Address]) -> int:
+        """How many requests these containers are still answering."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +85,7 @@ async def switch(
     if old is None or old_stage is None:
         return Switched(drained=0.0, unanswered=0, stopped=())
     began = clock.monotonic()
-    unanswered = await _drain(proxy, old, clock)
+    unanswered = await drain(proxy, addresses(old), clock)
     drained = clock.monotonic() - began
     stopped = await old_stage.stop_containers()
     return Switched(drained=drained, unanswered=unanswered, stopped=stopped)
@@ -92,9 +102,13 @@ def addresses(serving: Serving) -> tuple[Address, ...]:
     return tuple(Address(host=c.host, port=serving.port) for c in serving.containers)
 
 
-async def _drain(proxy: Proxy, old: Serving, clock: Clock) -> int:
-    """Wait until the old containers answer nothing any more; what is left when time is up."""
+async def drain(proxy: Busy, targets: Sequence[Address], clock: Clock) -> int:
+    """Wait until containers answer nothing any more.
+
+    Returns:
+        How many requests are left when their time is up.
+    """
     end = clock.monotonic() + DRAIN_LIMIT
-    while (busy := await proxy.busy(addresses(old))) and clock.monotonic() < end:
+    while (busy := await proxy.busy(targets)) and clock.monotonic() < end:
         await clock.sleep(LOOK_AGAIN)
     return busy

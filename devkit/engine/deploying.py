@@ -8,35 +8,52 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from devkit.compose.local import PORTS_TRIED
-from devkit.compose.proxy import PROXY_SERVICE, ProxySettings, proxy_config
+from devkit.compose.proxy import ProxySettings, proxy_config
 from devkit.deployment.gate_policy import Way
 from devkit.deployment.switch import addresses
-from devkit.engine.clearing import SETTLING, clear_run
-from devkit.engine.engine_state import all_containers
-from devkit.engine.environment_files import Generation, new_state
-from devkit.engine.environment_stage import FIRST_PORT, environment_stage
-from devkit.engine.images import forget_run_tag
-from devkit.engine.local_files import port_holder
+from devkit.engine.clearing import SETTLING, Outcome
+from devkit.engine.environment_data import refuse_other_versions
+from devkit.engine.environment_port import choose_port
+from devkit.engine.environment_settle import (
+    forget_attempt,
+    remove_generations,
+    remove_strays,
+    roll_forward,
+    settle,
+    targets_of,
+)
+from devkit.engine.environment_stage import environment_stage
+from devkit.engine.environment_state import Generation, UnderWay, new_state
+from devkit.engine.messages import engine_error
 from devkit.engine.process import run
-from devkit.engine.reaping import reap
 from devkit.engine.shielding import to_the_end
 from devkit.engine.stage_proxy import StageProxy
-from devkit.errors import CouldNotFindOutError, StepFailedError
+from devkit.errors import DevkitError, StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from devkit.deployment.new_version import Serving
     from devkit.engine.docker import Docker
-    from devkit.engine.environment_files import EnvironmentFolder, EnvironmentState
+    from devkit.engine.environment_files import EnvironmentFolder
+    from devkit.engine.environment_port import Port
+    from devkit.engine.environment_state import EnvironmentState
     from devkit.engine.stage import ComposeStage
     from devkit.engine.stages import Candidate
     from devkit.ports import Image
 
 LIMIT = 60.0
+
+
+class Ending(Enum):
+    """How a deployment came to its end."""
+
+    WHOLE = "all steps were taken"
+    FAILED = "a step failed"
+    CUT_SHORT = "it was interrupted, or the engine went away"
 
 
 @dataclass(kw_only=True)
@@ -48,18 +65,23 @@ class DeploymentRun:
         state: What they say now.
         stage: Of the new containers.
         proxy: Before the environment's containers.
-        number: The deployment's.
         sha: The commit's full object name.
         image_id: Of the image that serves; empty until it does.
+        port: The proxy's, held for it.
     """
 
     folder: EnvironmentFolder
     state: EnvironmentState
     stage: ComposeStage
     proxy: StageProxy
-    number: int
     sha: str
+    port: Port
     image_id: str = ""
+
+    @property
+    def number(self) -> int:
+        """The deployment's."""
+        return self.state.number
 
     @property
     def serving(self) -> bool:
@@ -76,66 +98,77 @@ class DeploymentRun:
         Args:
             warn: Told of what could not be removed.
         """
-        await reap(self.stage.environment)
-        await to_the_end(self._remove_set_aside())
-        failed = False
+        ending = Ending.CUT_SHORT
         try:
-            self.stage.prepare()
             self.folder.store(self.state)
+            self.stage.prepare()
+            if self.state.live is not None:
+                targets = await targets_of(self.state.live, self.stage.environment)
+                self.proxy = replace(self.proxy, targets=targets)
             yield
+            ending = Ending.WHOLE
             await self.stage.keep_image()
         except StepFailedError:
-            failed = True
+            ending = Ending.FAILED
             raise
         finally:
-            problem = await to_the_end(self._finish(failed=failed))
+            problem = await to_the_end(self._finish(ending))
             if problem:
                 warn(problem)
 
     async def serves(self, new: Serving, image: Image) -> None:
         """Write down that requests go to the new containers, and make them come back by themselves.
 
-        In this order: the engine restarts them from now on, the proxy finds them when it is
-        restarted, the state names them.
+        In this order: the engine restarts them from now on, the state names them, and the proxy
+        finds them when it is restarted. Once the state names them there is no way back: whoever
+        comes next finishes it.
+
+        Raises:
+            CouldNotFindOutError: The engine does not do it; what served before serves on.
         """
         names = [f"{self.stage.name}-{container.name}" for container in new.containers]
-        await run(
-            ["docker", "update", "--restart", "unless-stopped", *names],
-            env=self.stage.environment,
-            timeout=LIMIT,
-        )
-        await self.proxy.persist(proxy_config(ProxySettings(targets=addresses(new))))
+        words = ["docker", "update", "--restart", "unless-stopped", *names]
+        done = await run(words, env=self.stage.environment, timeout=LIMIT)
+        if not done.ok:
+            raise engine_error(done.output)
         before = self.state.live
-        self.stage.disown()
         self._store(
             live=self._generation(port=new.port, image_id=image.id),
-            set_aside=(*self.state.set_aside, *([before] if before else ())),
+            replaced=(*self.state.replaced, *([before] if before else ())),
+            under_way=None,
         )
         self.image_id = image.id
+        await self.proxy.persist(proxy_config(ProxySettings(targets=addresses(new))))
 
-    async def _finish(self, *, failed: bool) -> str:
-        problem = ""
-        if self.serving:
-            await self._remove_set_aside()
-        elif failed:
-            await self.stage.stop_containers()
-            self._store(set_aside=(*self.state.set_aside, self._generation()))
-        else:
-            problem = await self._remove(self._generation(), settling=SETTLING)
+    async def _finish(self, ending: Ending) -> str:
+        try:
+            if self.serving:
+                await self._go_forward(ending)
+                return ""
+            if ending is Ending.FAILED:
+                await self._set_aside()
+                return ""
+            return await self._go_back()
+        except DevkitError as failed:
+            return f"{failed.message} The next devkit command here finishes it."
+
+    async def _go_forward(self, ending: Ending) -> None:
         self.stage.dismantle()
-        return problem
+        environment, state = self.stage.environment, self.state
+        if ending is Ending.WHOLE:
+            self.state = await remove_generations(self.folder, state, state.replaced, environment)
+        elif state.replaced:
+            self.state = await roll_forward(self.folder, state, environment)
 
-    async def _remove_set_aside(self) -> None:
-        """Remove the containers that were replaced, and those of deployments that have failed."""
-        for generation in self.state.set_aside:
-            await self._remove(generation)
-        if self.state.set_aside:
-            self._store(set_aside=())
+    async def _set_aside(self) -> None:
+        await self.stage.stop_containers()
+        self._store(failed=(*self.state.failed, self._generation()), under_way=None)
+        self.stage.dismantle()
 
-    async def _remove(self, generation: Generation, *, settling: float = 0.0) -> str:
-        environment = self.stage.environment
-        cleared = await clear_run(generation.run, environment, settling=settling)
-        await forget_run_tag(generation.image, environment)
+    async def _go_back(self) -> str:
+        cleared = await self.stage.clear(settling=SETTLING)
+        if cleared.outcome is Outcome.GONE:
+            await forget_attempt(self.folder, self.state, self.stage.environment)
         return cleared.sentence
 
     def _generation(self, *, port: int = 80, image_id: str = "") -> Generation:
@@ -151,6 +184,20 @@ class DeploymentRun:
     def _store(self, **changes: object) -> None:
         self.state = self.state.model_copy(update=changes)
         self.folder.store(self.state)
+
+
+async def make_room(folder: EnvironmentFolder, environment: Mapping[str, str]) -> None:
+    """Remove what earlier deployments left: cut short, failed, or known to nobody.
+
+    Raises:
+        RefusedError: The environment's state cannot be read.
+        CouldNotFindOutError: The engine does not answer.
+    """
+    await settle(folder, environment)
+    state = folder.state()
+    if state is not None:
+        await remove_generations(folder, state, state.failed, environment)
+        await remove_strays(folder, environment)
 
 
 def deployment_run(
@@ -171,42 +218,36 @@ def deployment_run(
         process_environment: The person's environment.
 
     Raises:
-        RefusedError: The environment's state cannot be read.
+        RefusedError: The environment's state cannot be read, or a database's data are another
+            version's.
         CouldNotFindOutError: The engine does not answer, or no port is free.
     """
-    known = folder.state() or new_state(candidate.project.name, folder.name)
-    publish = _port(known, folder, process_environment)
-    state = known.model_copy(update={"publish": publish})
-    number = 1 + max((line.number for line in folder.history()), default=0)
+    known = folder.state()
+    state = known or new_state(candidate.project.name, folder.name, folder.root)
+    port = choose_port(state, folder, process_environment)
+    images = {each.name: str(each.image) for each in candidate.project.databases}
+    refuse_other_versions(state, images, folder.name)
+    number = 1 + max((state.number, *(line.number for line in folder.history())))
+    state = state.model_copy(
+        update={"publish": port.number, "number": number, "services": {**state.services, **images}}
+    )
     stage = environment_stage(
         candidate,
         state,
         number=number,
+        source=source,
+        folder=folder,
         docker=docker,
         process_environment=process_environment,
     )
-    stage = replace(stage, run_image=replace(stage.run_image, source=source))
+    under_way = UnderWay(
+        run=stage.run, image=stage.run_image.reference, data="kept" if known else "none"
+    )
     return DeploymentRun(
         folder=folder,
-        state=state,
+        state=state.model_copy(update={"under_way": under_way}),
         stage=stage,
         proxy=StageProxy(stage=stage, way=Way.PUBLISHED),
-        number=number,
         sha=candidate.commit.sha,
-    )
-
-
-def _port(
-    state: EnvironmentState, folder: EnvironmentFolder, environment: Mapping[str, str]
-) -> int:
-    """The proxy's port: the one that it has, or was given last, or the next one that is free."""
-    proxy, first = f"{state.project}-{PROXY_SERVICE}-1", FIRST_PORT[folder.name]
-    containers = all_containers(cwd=folder.root, environment=environment)
-    mine = {port for each in containers if each.name == proxy for port in each.ports}
-    candidates: list[int] = [state.publish or first, *range(first, first + PORTS_TRIED)]
-    for port in candidates:
-        if port in mine or port_holder(port) is None:
-            return port
-    raise CouldNotFindOutError(
-        f"No port of 127.0.0.1 from {first} to {first + PORTS_TRIED - 1} is free for the proxy."
+        port=port,
     )

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from devkit.deployment.image_reuse import BuiltImage
+from devkit.engine.environment_state import IMAGE_ID, SHA, EnvironmentState
 from devkit.engine.local_files import FOLDER
 from devkit.engine.reading import read_bounded
 from devkit.engine.writing import create_file, create_folder, inside, remove_file, replace_file
@@ -27,66 +28,11 @@ ENVIRONMENTS = "environments"
 STATE = "state.json"
 HISTORY = "history.jsonl"
 PRIVATE = 0o600
+OTHERS = 0o077
 LARGEST_HISTORY = 8 * 1024 * 1024
 
-# A repository can bring these files along: what they name is removed from the engine, so that
-# nothing passes for a name that devkit would not have given.
-_SHA = r"^[0-9a-f]{40,64}$"
-_IMAGE_ID = r"^(sha256:[0-9a-f]{64})?$"
-_IMAGE = r"^devkit/[a-z0-9][a-z0-9_-]*:[a-z0-9-]+$"
-_RUN = r"^devkit-verify-[0-9a-f]{10}$"
-_PROJECT = r"^[a-z0-9][a-z0-9_-]*-[0-9a-f]{6}$"
 
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Generation(_Record):
-    """The containers of one deployment.
-
-    Attributes:
-        number: The deployment's, from 1.
-        sha: The commit's full object name.
-        image: The reference of its image.
-        port: Where its containers listen.
-        run: The value of the run label on its containers.
-    """
-
-    number: int
-    sha: str = Field(pattern=_SHA)
-    image: str = Field(pattern=_IMAGE)
-    image_id: str = Field(default="", pattern=_IMAGE_ID)
-    port: int = 80
-    run: str = Field(pattern=_RUN)
-
-    @property
-    def service(self) -> str:
-        """The Compose service of its containers."""
-        return f"web-{self.number}"
-
-
-class EnvironmentState(_Record):
-    """What an environment is and what serves in it.
-
-    Attributes:
-        project: Its Compose project.
-        publish: The port of its proxy on 127.0.0.1; 0 before the first deployment.
-        database_password: Of its databases.
-        secret_key: Of its applications.
-        live: What requests go to; None before the first deployment has passed.
-        set_aside: What is to be removed: the containers that were replaced or have failed.
-    """
-
-    project: str = Field(pattern=_PROJECT)
-    publish: int = Field(default=0, ge=0, lt=65536)
-    database_password: str = Field(default_factory=lambda: token_urlsafe(16))
-    secret_key: str = Field(default_factory=lambda: token_urlsafe(48))
-    live: Generation | None = None
-    set_aside: tuple[Generation, ...] = ()
-
-
-class Deployed(_Record):
+class Deployed(BaseModel):
     """One line of the history.
 
     Attributes:
@@ -97,19 +43,23 @@ class Deployed(_Record):
         verdict: ``passed``, ``failed``, ``unknown`` or ``interrupted``.
         code: The exit code.
         message: Why it did not pass.
+        record: Where the run's record is, from the project's folder.
         seconds: How long it took.
     """
 
+    model_config = ConfigDict(frozen=True)
+
     environment: str
     number: int
-    sha: str = Field(pattern=_SHA)
+    sha: str = Field(pattern=SHA)
     subject: str
     branch: str
-    image_id: str = Field(default="", pattern=_IMAGE_ID)
+    image_id: str = Field(default="", pattern=IMAGE_ID)
     reused: str = ""
     verdict: str
     code: int
     message: str = ""
+    record: str = ""
     containers: int
     began_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     seconds: float
@@ -132,6 +82,11 @@ class EnvironmentFolder:
         """Where they are."""
         return self.root / FOLDER / ENVIRONMENTS / self.name
 
+    @property
+    def state_path(self) -> Path:
+        """What serves now."""
+        return self.path / STATE
+
     def make(self) -> None:
         """Make the folder, where there is none yet; git is told to leave it alone.
 
@@ -143,6 +98,7 @@ class EnvironmentFolder:
         create_file(self.root / FOLDER / ".gitignore", "*\n", root=self.root)
         create_folder(self.path.parent, root=self.root)
         create_folder(self.path, root=self.root)
+        inside(self.path / HISTORY, self.root)
 
     def state(self) -> EnvironmentState | None:
         """What is remembered; None where there is no environment.
@@ -150,32 +106,33 @@ class EnvironmentFolder:
         Raises:
             RefusedError: The file is not one that devkit wrote.
         """
-        path = self.path / STATE
-        try:
-            return EnvironmentState.model_validate_json(read_bounded(path, root=self.root))
-        except FileNotFoundError:
+        path = self.state_path
+        if not os.path.lexists(path):
             return None
+        try:
+            _refuse_foreign(path)
+            return EnvironmentState.model_validate_json(read_bounded(path, root=self.root))
         except (OSError, ValueError, ValidationError):
             raise RefusedError(
-                f"{path} cannot be read, so it is not known what serves in {self.name}.",
+                f"{path} is not as devkit wrote it, so it is not known what serves in {self.name}.",
                 hint=f"`devkit deploy stop {self.name}` removes the environment's containers and"
-                " forgets the file; the data stay.",
+                " forgets the file; the data stay in their volumes.",
             ) from None
 
     def store(self, state: EnvironmentState) -> None:
         """Remember; the file holds secrets and is for this user alone."""
         text = state.model_dump_json(indent=2) + "\n"
-        replace_file(self.path / STATE, text, root=self.root, mode=PRIVATE)
+        replace_file(self.state_path, text, root=self.root, mode=PRIVATE)
 
     def forget(self) -> None:
         """Remember nothing of what serves; the history stays."""
-        remove_file(self.path / STATE, root=self.root)
+        remove_file(self.state_path, root=self.root)
 
     def history(self) -> tuple[Deployed, ...]:
         """All deployments, the first one first; lines that are no such thing are passed over."""
         try:
             content = read_bounded(self.path / HISTORY, root=self.root, limit=LARGEST_HISTORY)
-        except OSError:
+        except (OSError, ValueError, RefusedError):
             return ()
         found = []
         for line in content.split(b"\n"):
@@ -196,9 +153,16 @@ class EnvironmentFolder:
             file.write(json.dumps(deployed.model_dump(mode="json")) + "\n")
 
 
-def new_state(project: str, environment: str) -> EnvironmentState:
-    """The state of an environment that is new; its name is one that no other folder has."""
-    return EnvironmentState(project=f"{project}-{environment}-{token_hex(3)}")
+def _refuse_foreign(path: Path) -> None:
+    """A repository may bring a state along that speaks of another project's containers.
+
+    But git keeps no file for its owner alone.
+
+    Raises:
+        OSError: This one is not as devkit makes them.
+    """
+    if path.is_symlink() or path.stat().st_mode & OTHERS:
+        raise PermissionError(path)
 
 
 def built_images(history: tuple[Deployed, ...]) -> tuple[BuiltImage, ...]:

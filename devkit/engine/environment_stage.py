@@ -15,7 +15,13 @@ from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_d
 from devkit.compose.variables import cloud_variables
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
-from devkit.engine.ownership import PROJECT_LABEL, RUN_LABEL
+from devkit.engine.ownership import (
+    ENVIRONMENT_LABEL,
+    FOLDER_LABEL,
+    PROJECT_LABEL,
+    RUN_LABEL,
+    STAGE_LABEL,
+)
 from devkit.engine.reaping import run_folder
 from devkit.engine.stage import ComposeStage
 from devkit.engine.stages import background, image_labels, local_secrets, service_names
@@ -24,11 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from devkit.engine.docker import Docker
-    from devkit.engine.environment_files import EnvironmentState, Generation
+    from devkit.engine.environment_files import EnvironmentFolder
+    from devkit.engine.environment_state import EnvironmentState, Generation
     from devkit.engine.stages import Candidate
-
-ENVIRONMENT_LABEL = "io.devkit.environment"
-"""On all that belongs to an environment that stays; the value is its Compose project."""
 
 DOMAIN = "localhost"
 FIRST_PORT = {"test": 8100, "live": 8200}
@@ -40,6 +44,8 @@ def environment_stage(
     state: EnvironmentState,
     *,
     number: int,
+    source: str,
+    folder: EnvironmentFolder,
     docker: Docker,
     process_environment: Mapping[str, str],
 ) -> ComposeStage:
@@ -49,6 +55,8 @@ def environment_stage(
         candidate: What is deployed, and for which environment.
         state: The environment's, with the proxy's port.
         number: The deployment's.
+        source: The id of the image that is used again; empty to build one.
+        folder: The environment's files.
         docker: The engine.
         process_environment: The person's environment; only what finds the engine is used.
     """
@@ -56,10 +64,18 @@ def environment_stage(
     web = f"web-{number}"
     image = RunImage(
         repository=f"devkit/{project.name}",
-        run_tag=f"{candidate.environment}-{number}",
+        # Another clone of the project has environments, and images, of the same names.
+        run_tag=f"{folder.name}-{state.project.rpartition('-')[2]}-{number}",
         commit_tag=candidate.commit.short,
+        source=source,
     )
-    labels = {ENVIRONMENT_LABEL: state.project, PROJECT_LABEL: project.name}
+    # Those of the beginning: Compose would make volumes anew whose labels have changed.
+    labels = {
+        ENVIRONMENT_LABEL: state.project,
+        PROJECT_LABEL: state.name,
+        FOLDER_LABEL: state.home,
+        STAGE_LABEL: folder.name,
+    }
     settings = RehearsalSettings(
         labels=labels,
         services=project.services,
@@ -88,6 +104,7 @@ def environment_stage(
         environment=engine_environment(process_environment) | {"COMPOSE_IGNORE_ORPHANS": "true"},
         docker=docker,
         background=background(candidate, settings.webs[web].variables),
+        state=str(folder.state_path),
         secrets=frozenset({state.database_password, state.secret_key})
         | local_secrets(candidate, settings.webs[web].variables),
     )
@@ -110,7 +127,15 @@ def _web(candidate: Candidate, state: EnvironmentState, image: RunImage, run: st
     return WebSettings(
         image=image.reference,
         environment=candidate.settings,
-        variables={**variables, "DOMAIN_ALIASES": "127.0.0.1"},
+        variables={**variables, "DOMAIN_ALIASES": _aliases(state.publish)},
         mounts_storage=bool(candidate.project.storages),
         labels={RUN_LABEL: run},
     )
+
+
+def _aliases(port: int) -> str:
+    """The other hosts under which it is asked.
+
+    A browser names the port in Origin, which an application compares with what it knows.
+    """
+    return f"127.0.0.1,127.0.0.1:{port},{DOMAIN}:{port}"

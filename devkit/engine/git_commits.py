@@ -105,6 +105,13 @@ def upstream_of(repository: Repository, commit: Commit) -> str:
     return os.fsdecode(found.stdout).strip() if found.returncode == 0 else ""
 
 
+def commits_between(repository: Repository, old: str, new: str) -> int | None:
+    """How many commits one has that the other lacks; None where git cannot tell."""
+    answer = run_git(repository, "rev-list", "--count", "--end-of-options", f"{old}..{new}", "--")
+    count = answer.stdout.strip()
+    return int(count) if answer.returncode == 0 and count.isdigit() else None
+
+
 def read_file(repository: Repository, commit: Commit, path: str | PurePosixPath) -> bytes | None:
     """Read a file as it is in a commit; a symbolic link within the commit is followed.
 

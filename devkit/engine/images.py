@@ -20,7 +20,7 @@ KEPT = 3
 
 _COMMIT_TAG = re.compile(r"[0-9a-f]{12}")
 _RUN_REFERENCE = re.compile(
-    r"devkit/[a-z0-9_-]+:(?:verify-[0-9a-f]{10}(?:-old|-data)?|(?:test|live)-[0-9]+)"
+    r"devkit/[a-z0-9_-]+:(verify-[0-9a-f]{10}(-old|-data)?|(test|live)-[0-9a-f]{6}-[0-9]+)"
 )
 _LIMIT = 60.0
 

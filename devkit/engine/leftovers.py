@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.cleaning.plan import BuiltImage, Fate, Kind, Observed, Run, Thing
+from devkit.engine.environment_peek import names_run
 from devkit.engine.messages import engine_error
 from devkit.engine.ownership import (
+    ENVIRONMENT_LABEL,
     OWNER_LABEL,
     PROJECT_LABEL,
     RUN_LABEL,
@@ -33,7 +35,7 @@ LIMIT = 20.0
 SIZE_LIMIT = 30.0
 """Seconds for it to measure its volumes, which it does by reading all of them."""
 
-_LABELS = (RUN_LABEL, OWNER_LABEL, PROJECT_LABEL, USER_LABEL)
+_LABELS = (RUN_LABEL, OWNER_LABEL, PROJECT_LABEL, USER_LABEL, ENVIRONMENT_LABEL)
 _FORMAT = "\t".join(["{{.%s}}", "{{.%s}}", *(f'{{{{.Label "{name}"}}}}' for name in _LABELS)])
 _LISTS = {
     Kind.CONTAINER: ("ps", "--all", "--no-trunc", "--format", _FORMAT % ("ID", "Names")),
@@ -56,6 +58,8 @@ class _Found:
     project: str = ""
     user: str = ""
     kept: bool = False
+    environment: str = ""
+    state: str | None = None
     things: list[Thing] = field(default_factory=list)
 
 
@@ -98,11 +102,12 @@ async def _docker(environment: Mapping[str, str], *words: str) -> str:
 
 def _add(found: dict[str, _Found], kind: Kind, answer: str) -> None:
     for line in answer.splitlines():
-        identity, name, of_run, owner, project, user = line.split("\t")
+        identity, name, of_run, owner, project, user, environment = line.split("\t")
         # A label may say anything: containers inherit those of their images.
         if RUN_NAME.fullmatch(of_run) is None:
             continue
         each = found.setdefault(of_run, _Found(owner=owner, project=project, user=user))
+        each.environment = environment
         each.things.append(Thing(kind=kind, id=identity, name=name))
 
 
@@ -110,7 +115,9 @@ def _add_files(found: dict[str, _Found], environment: Mapping[str, str], *, meas
     """What is noted of the runs, and their folders."""
     for noted in witnesses(environment):
         each = found.setdefault(noted.run, _Found(owner=noted.owner, project=noted.project))
-        each.kept = bool(noted.kept)
+        # What is to stay names no owner: it outlives its own.
+        each.owner = each.owner or noted.owner
+        each.kept, each.state = bool(noted.kept), noted.state
         each.user = str(os.geteuid())
         each.things += _files_of(noted, environment, measured=measured)
 
@@ -132,7 +139,16 @@ def is_run_folder(folder: Path, name: str) -> bool:
 
 def _run(name: str, found: _Found) -> Run:
     fate, owner = _fate(found)
+    if fate is not Fate.LIVING and _stands(name, found):
+        fate, owner = Fate.STANDING, found.environment or "an environment"
     return Run(name=name, project=found.project, fate=fate, owner=owner, things=tuple(found.things))
+
+
+def _stands(name: str, found: _Found) -> bool:
+    """Whether the run became part of an environment that stays."""
+    if found.state:
+        return names_run(Path(found.state), name)
+    return bool(found.environment)
 
 
 def _fate(found: _Found) -> tuple[Fate, str]:

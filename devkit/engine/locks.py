@@ -39,9 +39,9 @@ def project_lock(root: Path, *, patience: float = PATIENCE) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def environment_lock(root: Path, folder: Path) -> Iterator[None]:
+def environment_lock(root: Path, folder: Path, *, patience: float = PATIENCE) -> Iterator[None]:
     """Hold the lock of one environment that stays, in its folder; see ``project_lock``."""
-    with _held(_ordinary(folder / LOCK, root), PATIENCE):
+    with _held(_ordinary(folder / LOCK, root), patience):
         yield
 
 

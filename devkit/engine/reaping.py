@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.cleaning.plan import Kind, Plan, plan_cleaning
+from devkit.cleaning.plan import Fate, Kind, Plan, plan_cleaning
 from devkit.engine.clearing import DEADLINE, SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.images import forget_run_tag, remove_image
 from devkit.engine.leftovers import is_run_folder, observe
@@ -21,6 +21,7 @@ from devkit.errors import CouldNotFindOutError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from devkit.cleaning.plan import Observed
 
 HOUSEKEEPING = 5.0
 """Seconds to go on with a run that the engine does not let go of, before what was asked for."""
@@ -59,9 +60,20 @@ async def reap(environment: Mapping[str, str]) -> Reaped:
         observed = await observe(environment)
     except CouldNotFindOutError:
         return Reaped()
+    await asyncio.to_thread(_forget_standing, observed, environment)
     plan = plan_cleaning(observed)
     problems = await carry_out(plan, environment, deadline=HOUSEKEEPING)
     return Reaped(plan=plan, problems=problems)
+
+
+def _forget_standing(observed: Observed, environment: Mapping[str, str]) -> None:
+    """Forget the notes of deployments that were made, and whose devkit was killed after that."""
+    for each in observed.runs:
+        for thing in each.things if each.fate is Fate.STANDING else ():
+            if thing.kind is Kind.FOLDER:
+                _remove_folder(Path(thing.id), each.name)
+            elif thing.kind is Kind.NOTE:
+                forget(each.name, environment)
 
 
 async def carry_out(

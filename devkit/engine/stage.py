@@ -19,7 +19,6 @@ from devkit.engine.messages import trouble_beside, trouble_in
 from devkit.engine.ownership import PROJECT_LABEL, RUN_VARIABLE, this_process
 from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
-from devkit.engine.witnesses import FILE as WITNESS_FILE
 from devkit.engine.witnesses import Witness, forget, keep, leave
 from devkit.errors import CouldNotFindOutError
 from devkit.ports import Background, Stopped, Trouble
@@ -65,6 +64,7 @@ class ComposeStage:
         cached: Whether the build may use the layer cache and the base images already here.
         environment: The whole environment of every docker command.
         background: What is known of the cloud environment that is rehearsed.
+        state: The file that names the run from when it is to stay; empty for a rehearsal.
         secrets: The values that are nobody's to see: passwords and keys.
     """
 
@@ -81,6 +81,7 @@ class ComposeStage:
     further_images: tuple[str, ...] = ()
     docker: Docker = field(default_factory=Docker)
     background: Background = field(default_factory=Background)
+    state: str = ""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     async def start_services(self) -> Completed:
@@ -283,14 +284,9 @@ class ComposeStage:
             containers=found,
         )
 
-    def disown(self) -> None:
-        """Let what carries the run's label outlive this process: nobody reaps it."""
-        (self.folder / WITNESS_FILE).unlink(missing_ok=True)
-        forget(self.run, self.environment)
-
     def dismantle(self) -> None:
-        """Remove the folder and the note, and nothing of the engine's."""
-        self.disown()
+        """Remove the folder and the note, and nothing of the engine's: what stands there stays."""
+        forget(self.run, self.environment)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -316,6 +312,7 @@ class ComposeStage:
             project=self.run_labels[PROJECT_LABEL],
             image=" ".join(self._references),
             folder=str(self.folder),
+            state=self.state,
         )
 
     @property

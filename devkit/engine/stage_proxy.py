@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devkit.compose.proxy import PROXY_PORT, PROXY_SERVICE
+from devkit.compose.proxy import PROXY_PORT, PROXY_SERVICE, ProxySettings, proxy_config
 from devkit.deployment.gate_policy import Way
 from devkit.deployment.troubles import could_not_find_out
 from devkit.engine.proxy import ContainerProxy
@@ -25,10 +25,12 @@ class StageProxy:
     Attributes:
         stage: Any version's: they share the Compose project, and the proxy's service in it.
         way: Whether clients ask its own address or its published port.
+        targets: Where requests go already; a proxy that is made anew is told again.
     """
 
     stage: ComposeStage
     way: Way
+    targets: tuple[Address, ...] = ()
 
     async def start(self) -> Address:
         """Start it where it does not run yet; see the port."""
@@ -38,6 +40,9 @@ class StageProxy:
                 CouldNotFindOutError("The proxy could not be started.", details=started.tail(5))
             )
         await self._container.wait_until_ready()
+        if self.targets:
+            await self.persist(proxy_config(ProxySettings(targets=self.targets)))
+            await self.route(self.targets)
         found = await self.stage.service_container(PROXY_SERVICE)
         if self.way is Way.PUBLISHED:
             return Address(host="127.0.0.1", port=found.published.get(PROXY_PORT, 0))

@@ -35,6 +35,7 @@ class Witness:
         image: The run's own image references, with spaces between them.
         folder: Where its clone is.
         kept: ``yes`` for one that is to stay standing after its owner.
+        state: The file of the environment that the run becomes part of; empty for a rehearsal.
     """
 
     run: str
@@ -43,6 +44,7 @@ class Witness:
     image: str = ""
     folder: str = ""
     kept: str = ""
+    state: str = ""
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.interruptions import SIGNALS, VERIFY, Cleaner, Happening, Place
+from tests.e2e.environments import served, wrong_with
+from tests.e2e.interruptions import DEPLOY, SIGNALS, VERIFY, Cleaner, Happening, Place
 from tests.e2e.machine import SCRATCH, docker, environment
 from tests.e2e.relay import Relay
 from tests.functional.disks import small_disk
@@ -35,6 +36,7 @@ REVISIONS = {
     Place.RELEASE: "waiting",
     Place.POLITE: "polite",
     Place.GATE: "deaf",
+    Place.SWITCH: "quick",
     Place.CLEANUP: "quick",
 }
 """The branch whose commit stays in that step for long enough."""
@@ -45,6 +47,7 @@ BEGINNINGS = {
     Place.RELEASE: ("step_started", "release"),
     Place.POLITE: ("step_started", "release"),
     Place.GATE: ("step_started", "gate"),
+    Place.SWITCH: ("step_started", "switch"),
     Place.CLEANUP: ("step_passed", "gate"),
 }
 LONGEST = 150.0
@@ -70,18 +73,20 @@ class Outcome:
     told: str
 
 
-def carry_out(case: Case, workspace: Workspace, *, moment: float) -> Outcome:
-    """Run ``devkit verify``, let it happen, and look at what is left.
+def carry_out(case: Case, command: str, workspace: Workspace, *, moment: float) -> Outcome:
+    """Run a command, let it happen, and look at what is left.
 
     Args:
         case: The row.
+        command: The column.
         workspace: The project.
         moment: Seconds after the step began.
     """
     with ExitStack() as stack:
         started = time.monotonic()
         extra, relay = _surroundings(case, stack)
-        process = _start(case, workspace, extra)
+        before = served(workspace) if command == DEPLOY else None
+        process = _start(case, command, workspace, extra)
         stack.callback(_kill, process)
         events: list[dict[str, Any]] = []
         run = _wait(process, case, events)
@@ -91,10 +96,14 @@ def carry_out(case: Case, workspace: Workspace, *, moment: float) -> Outcome:
         out, err = process.communicate(timeout=LONGEST)
         seconds = time.monotonic() - began
         whole = time.monotonic() - started
-        if case.expected[VERIFY].cleaner is Cleaner.NEXT:
+        if case.expected[command].cleaner is Cleaner.NEXT:
             done = workspace.devkit("status")
             err += f"\nthe next command: {done.code} {done.err}"
         left = tuple(_left(run, extra.get("TMPDIR", str(SCRATCH))))
+        if before is not None:
+            now = served(workspace)
+            left = tuple(each for each in left if now.container not in each)
+            left += tuple(wrong_with(workspace, before, now, case.place))
     told = "\n".join([*map(str, events[-3:]), *out.splitlines()[-3:], err])
     return Outcome(code=process.returncode, seconds=seconds, whole=whole, left=left, told=told)
 
@@ -123,12 +132,14 @@ def _fill(disk: Path) -> None:
     os.truncate(disk / "ballast", (disk / "ballast").stat().st_size - PAGE)
 
 
-def _start(case: Case, workspace: Workspace, extra: dict[str, str]) -> subprocess.Popen[str]:
+def _start(
+    case: Case, command: str, workspace: Workspace, extra: dict[str, str]
+) -> subprocess.Popen[str]:
     big = case.happening is Happening.DISK_FULL
     revision = "big" if big else REVISIONS[case.place]
-    cached = [] if case.place is Place.BUILD else ["--cached"]
+    cached = ["--cached"] if command == VERIFY and case.place is not Place.BUILD else []
     return subprocess.Popen(
-        [sys.executable, "-m", "devkit", "--json", "verify", *cached, revision],
+        [sys.executable, "-m", "devkit", "--json", *command.split(), *cached, revision],
         cwd=workspace.path, env=environment() | extra, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip

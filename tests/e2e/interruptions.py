@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 VERIFY = "verify"
-COMMANDS = (VERIFY,)
+DEPLOY = "deploy test"
+COMMANDS = (VERIFY, DEPLOY)
 """The columns; each is a command that has a row's expectation."""
 
 
@@ -21,6 +22,7 @@ class Place(Enum):
     RELEASE = "release commands"
     POLITE = "release command that ends when told"
     GATE = "scaling and gate"
+    SWITCH = "switch"
     CLEANUP = "clean-up"
 
 
@@ -88,6 +90,7 @@ SPANS = {
     Place.RELEASE: 2.5,
     Place.POLITE: 2.5,
     Place.GATE: 2.5,
+    Place.SWITCH: 1.5,
     Place.CLEANUP: 0.8,
 }
 SIGNALS = {
@@ -102,30 +105,30 @@ STEPS = (
     Place.BUILD,
     Place.RELEASE,
     Place.GATE,
-    Place.CLEANUP,
 )
+LAST = {VERIFY: Place.CLEANUP, DEPLOY: Place.SWITCH}
+"""Where the verdict may have been reached already, or cannot be taken back any more."""
 
 
 def _signalled(place: Place, happening: Happening) -> Expectation:
     number = SIGNALS[happening]
+    late = (0,) if place in LAST.values() else ()
     if happening is Happening.SIGKILL:
-        codes = (-number, 0) if place is Place.CLEANUP else (-number,)
-        return Expectation(codes=codes, cleaner=Cleaner.NEXT)
-    # In the clean-up the verdict may have been reached already.
-    codes = (128 + number, 0) if place is Place.CLEANUP else (128 + number,)
-    return Expectation(codes=codes)
+        return Expectation(codes=(-number, *late), cleaner=Cleaner.NEXT)
+    return Expectation(codes=(128 + number, *late))
 
 
-def _case(place: Place, happening: Happening, expectation: Expectation) -> Case:
+def _case(place: Place, happening: Happening, expectation: Expectation, *commands: str) -> Case:
     return Case(
         place=place,
         happening=happening,
         span=SPANS.get(place, 0.0),
-        expected={VERIFY: expectation},
+        expected=dict.fromkeys(commands or COMMANDS, expectation),
     )
 
 
 _AT_ONCE = Expectation(codes=(130,), cleaner=Cleaner.NEXT, within=3.0)
+_AT_ONCE_OR_PASSED = Expectation(codes=(130, 0), cleaner=Cleaner.NEXT)
 _UNKNOWN = Expectation(codes=(4,), cleaner=Cleaner.NEXT)
 _PASSED_OR_UNKNOWN = Expectation(codes=(4, 0), cleaner=Cleaner.NEXT)
 _GIVEN_UP = Expectation(codes=(130,), cleaner=Cleaner.NEXT, within=60.0)
@@ -133,16 +136,18 @@ _NO_ROOM = Expectation(codes=(4,))
 
 CASES = (
     *(_case(p, h, _signalled(p, h)) for p in STEPS for h in SIGNALS),
-    _case(Place.POLITE, Happening.SIGINT, Expectation(codes=(130,))),
+    *(_case(p, h, _signalled(p, h), command) for command, p in LAST.items() for h in SIGNALS),
+    _case(Place.POLITE, Happening.SIGINT, Expectation(codes=(130,)), VERIFY),
     *(
         _case(p, Happening.TWICE, _AT_ONCE)
         for p in (Place.SERVICES, Place.BUILD, Place.RELEASE, Place.GATE)
     ),
+    _case(Place.SWITCH, Happening.TWICE, _AT_ONCE_OR_PASSED, DEPLOY),
     *(
         _case(p, Happening.ENGINE_CUT, _UNKNOWN)
         for p in (Place.SERVICES, Place.BUILD, Place.RELEASE, Place.GATE)
     ),
-    _case(Place.CLEANUP, Happening.ENGINE_CUT, _PASSED_OR_UNKNOWN),
-    *(_case(p, Happening.ENGINE_SILENT, _GIVEN_UP) for p in (Place.RELEASE, Place.GATE)),
+    *(_case(p, Happening.ENGINE_CUT, _PASSED_OR_UNKNOWN, c) for c, p in LAST.items()),
+    *(_case(p, Happening.ENGINE_SILENT, _GIVEN_UP, VERIFY) for p in (Place.RELEASE, Place.GATE)),
     *(_case(p, Happening.DISK_FULL, _NO_ROOM) for p in (Place.START, Place.CHECKOUT)),
 )

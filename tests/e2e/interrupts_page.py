@@ -21,6 +21,11 @@ project runs under `devkit up` and other rehearsals of it are under way. Afterwa
 container, network, volume, image, clone, note or process of that run; the development database,
 the working tree, the index and the refs are byte for byte as before.
 
+A deployment is cut short in an environment that serves already. Afterwards the page is asked
+through the proxy: the same containers answer it as before, with the data that they had, and they
+are the only ones. In the switch there is a point of no return: from the moment at which the
+environment's state names the new containers these answer, and the old ones are gone.
+
 A cell tells the exit code and who removes what was started. "The next devkit command" is any that
 talks to the engine: after a SIGKILL nobody else is there to do it, and while the engine is away
 nobody can.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import shutil
 import signal
+import socket
 import subprocess
 import sys
-import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,6 +49,8 @@ def shop(tmp_path: Path) -> Iterator[Workspace]:
     for name in ("test", "live"):
         workspace.devkit("deploy", "stop", name, "--volumes", "--yes")
     left = {kind: docker(*words, "--filter", LABEL).split() for kind, words in KINDS.items()}
+    tags = docker("image", "ls", "--format", "{{.Tag}}", f"devkit/{NAME}").split()
+    left["images"] = [tag for tag in tags if tag.startswith(("test-", "live-"))]
     assert not any(left.values()), left
 
 
@@ -96,6 +101,26 @@ def test_an_environment_is_switched_without_a_lost_request_and_keeps_its_data(
     assert len(web_containers()) == 1
     told = history(shop)
     assert [(line["number"], line["verdict"]) for line in told] == [(1, "passed"), (2, "passed")]
+    assert (shop.path / told[-1]["record"] / "events.jsonl").is_file()
+    stays = shop.devkit("clean", "--dry-run").out
+    assert f"Stays: image devkit/{NAME}:test-" in stays
+    assert f"Stays: the environment {NAME}-test-" in stays
+
+    docker("restart", *docker("ps", "--quiet", "--filter", LABEL).split())
+    asyncio.run(_answers(first["address"]))
+    assert page(first) == "2"
+    status = json.loads(shop.devkit("deploy", "status", "--json").out)["environments"]
+    assert [(each["number"], each["behind"]) for each in status] == [(2, 0)]
+    assert f"test: {status[0]['sha'][:12]} (deployment 2)" in shop.devkit("status").out
+
+
+async def _answers(address: str) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(page, {"address": address})
+                return
+            await asyncio.sleep(0.2)
 
 
 async def _deploy_under_load(shop: Workspace, address: str) -> Report:
@@ -136,7 +161,14 @@ def test_the_image_of_test_is_used_for_live_until_there_is_a_new_commit(
 
 
 def test_what_fails_leaves_the_containers_before_serving(shop: Workspace) -> None:
-    first = deploy(shop, "test")
+    with socket.socket() as taken:
+        with contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", 8100))
+            taken.listen()
+        begun = shop.devkit("deploy", "test", "--json")
+    first = begun.verdict
+    warned = [each["message"] for each in begun.events if each["event"] == "warned"]
+    assert warned[0].startswith("Port 8100 of 127.0.0.1 is held by ")
     shop.commit("Break it", {"server.py": polite_server(status=503)})
 
     failed = deploy(shop, "test", code=14)
@@ -145,6 +177,7 @@ def test_what_fails_leaves_the_containers_before_serving(shop: Workspace) -> Non
     assert page(first) == "one"
     aside = docker("ps", "--all", "--filter", LABEL, "--filter", "status=exited", "--quiet")
     assert len(aside.split()) == 1  # to be looked into
+    assert list((shop.path / failed["record"] / "logs").glob("web-2-1.log"))
     shop.commit("Mend it", {"server.py": polite_server(text="three")})
     assert page(deploy(shop, "test")) == "three"
     assert len(docker("ps", "--all", "--filter", LABEL, "--quiet").split()) == 2  # and the proxy
@@ -162,10 +195,17 @@ def test_an_uncommitted_tree_is_refused(shop: Workspace) -> None:
     assert "new.py" in result.err
     assert history(shop) == []
 
+    named = shop.devkit("deploy", "test", "main", "--json")
+    assert named.code == 0, named.err
+    assert "Uncommitted, and so not part of this" in named.out
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_deployment_changes_nothing(shop: Workspace, number: int) -> None:
+
+def test_one_deployment_at_a_time_and_environments_side_by_side(shop: Workspace) -> None:
     first = deploy(shop, "test")
+    with ThreadPoolExecutor() as pool:
+        again = pool.submit(deploy, shop, "test", "--rebuild")
+        live = pool.submit(deploy, shop, "live", "--rebuild")
+        assert page(again.result()) == page(live.result()) == "one"
     shop.commit("Wait", {"release.py": "import time; print('waiting'); time.sleep(60)\n"})
     devkit = subprocess.Popen(
         [sys.executable, "-m", "devkit", "deploy", "test", "--json"],
@@ -178,16 +218,12 @@ def test_an_interrupted_deployment_changes_nothing(shop: Workspace, number: int)
     assert devkit.stdout is not None
     with devkit, devkit.stdout as lines:
         next(line for line in lines if "waiting" in line)
-        devkit.send_signal(number)
+        second = shop.devkit("deploy", "test")
+        devkit.send_signal(signal.SIGINT)
         lines.read()
-    assert devkit.returncode in {130, -signal.SIGKILL}
-
-    if number == signal.SIGKILL:
-        shop.devkit("status")
-        deadline = time.monotonic() + 30
-        while _containers() > 2 and time.monotonic() < deadline:
-            time.sleep(0.5)  # noqa: TID251 - the engine is asked again and again
-    assert _containers() == 2  # the first deployment's and the proxy
+    assert devkit.returncode == 130
+    assert second.code == 5
+    assert f"devkit deploy (process {devkit.pid})" in second.err
     assert page(first) == "one"
 
 
@@ -205,3 +241,10 @@ def test_a_stopped_environment_keeps_its_data_until_it_is_said(shop: Workspace) 
     assert shop.devkit("deploy", "stop", "test", "--volumes").code == 5
     assert shop.devkit("deploy", "stop", "test", "--volumes", "--yes").code == 0
     assert page(deploy(shop, "test")) == "1"
+
+    shutil.rmtree(shop.path / ".devkit")
+    anew = shop.devkit("deploy", "test", "--json")
+    assert page(anew.verdict) == "1"
+    assert "An earlier test environment of this folder" in anew.out
+    assert shop.devkit("deploy", "stop", "test", "--volumes", "--yes").code == 0
+    assert _containers() == 0

@@ -7,13 +7,15 @@ import os
 import random
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.apps import CONFIG, DOCKERFILE, NAME, server, tiny
+from tests.e2e.apps import CONFIG, DOCKERFILE, NAME, polite_server, server, tiny
+from tests.e2e.environments import KEPT, TELLS, served
 from tests.e2e.interrupted import Outcome, carry_out
-from tests.e2e.interruptions import CASES, VERIFY, Case
+from tests.e2e.interruptions import CASES, COMMANDS, VERIFY, Case
 from tests.e2e.interrupts_page import render
 from tests.e2e.machine import Workspace, checked, docker, make_workspace
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from tests.docs import KeepDocument
 
 AT_ONCE = 4
+Lanes = SimpleQueue[Workspace]
+"""Projects for deployments, those that none is under way in."""
+ROWS = [(case, command) for command in COMMANDS for case in CASES if command in case.expected]
 SEED = int(os.environ.get("DEVKIT_TEST_SEED") or random.SystemRandom().randrange(10**6))
 SERVICES = "services: {database: 'postgres:15-bookworm', storage: file}\n"
 SLOW = "import time; print('waiting', flush=True); time.sleep(60)\n"
@@ -46,7 +51,7 @@ BRANCHES: dict[str, dict[str, str]] = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A project that is up, with rows in its database and files in its working tree."""
-    files = tiny(devkit__yaml=CONFIG + SERVICES)
+    files = tiny(devkit__yaml=CONFIG + SERVICES, server__py=polite_server(in_get=TELLS))
     made = make_workspace(tmp_path_factory.mktemp("matrix") / "app", files)
     for branch, changes in BRANCHES.items():
         made.git("switch", "--quiet", "--create", branch, "main")
@@ -99,29 +104,66 @@ def _matters(path: Path) -> bool:
 class Played:
     """The whole table, played."""
 
-    outcomes: dict[str, Future[Outcome]]
+    outcomes: dict[tuple[str, str], Future[Outcome]]
     before: dict[str, str]
     after: dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def played(project: Workspace) -> Played:
+def lanes(project: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lanes]:
+    """Clones of the project, each with an environment that serves: one deployment at a time."""
+    folder = tmp_path_factory.mktemp("lanes")
+    made = [Workspace(folder / f"lane{number}") for number in range(AT_ONCE)]
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda lane: make_lane(lane, project), made))
+        free: Lanes = SimpleQueue()
+        for lane in made:
+            free.put(lane)
+        yield free
+    finally:
+        for lane in made:
+            lane.devkit("deploy", "stop", "test", "--volumes", "--yes")
+
+
+def make_lane(lane: Workspace, project: Workspace) -> None:
+    """Clone the project, deploy it, and leave data."""
+    checked("git", "clone", "--quiet", str(project.path), str(lane.path), cwd=project.path)
+    for branch in BRANCHES:
+        lane.git("branch", "--quiet", branch, f"origin/{branch}")
+    first = lane.devkit("deploy", "test")
+    assert first.code == 0, first.err
+    web = served(lane).container
+    docker("exec", web, "sh", "-c", f"echo '{KEPT}' > /data/kept")
+
+
+@pytest.fixture(scope="module")
+def played(project: Workspace, lanes: Lanes) -> Played:
     """Some rows at a time, on a project that is in use."""
     chance = random.Random(SEED)
     moments = {case.name: chance.uniform(0, case.span) for case in CASES}
     before = fingerprint(project)
+
+    def play(case: Case, command: str) -> Outcome:
+        if command == VERIFY:
+            return carry_out(case, command, project, moment=moments[case.name])
+        lane = lanes.get()
+        try:
+            return carry_out(case, command, lane, moment=moments[case.name])
+        finally:
+            lanes.put(lane)
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = {
-            case.name: pool.submit(carry_out, case, project, moment=moments[case.name])
-            for case in CASES
+            (case.name, command): pool.submit(play, case, command) for case, command in ROWS
         }
     return Played(outcomes=outcomes, before=before, after=fingerprint(project))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_nothing_is_left(case: Case, played: Played) -> None:
-    outcome = played.outcomes[case.name].result()
-    expected = case.expected[VERIFY]
+@pytest.mark.parametrize(("case", "command"), ROWS, ids=lambda each: getattr(each, "name", each))
+def test_nothing_is_left(case: Case, command: str, played: Played) -> None:
+    outcome = played.outcomes[case.name, command].result()
+    expected = case.expected[command]
     told = f"DEVKIT_TEST_SEED={SEED} repeats the moments\n{outcome.told}"
     assert outcome.code in expected.codes, told
     assert outcome.left == (), told
