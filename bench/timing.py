@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def alternate(
         before_turn(turn)
         for name, words in list(commands.items())[:: -1 if turn % 2 else 1]:
             seconds = timed(words, cwd=cwd)
+            print(f"{turn}: {name} {seconds:.3f} s", file=sys.stderr)
             if turn >= warm_up:
                 timings[name].append(seconds)
     return timings
