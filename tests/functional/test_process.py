@@ -29,6 +29,14 @@ def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
 
 
+def ends(pid: int) -> bool:
+    """Whether a process that got its signal is gone soon; a busy machine takes its time."""
+    deadline = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)  # noqa: TID251 - nothing tells of another's child
+    return not alive(pid)
+
+
 def test_output_comes_line_by_line_and_merged() -> None:
     lines: list[str] = []
     done = asyncio.run(run(python(PRINT), on_line=lines.append))
@@ -54,7 +62,7 @@ def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
     assert done.timed_out
     assert not done.ok
     assert time.monotonic() - began < 5
-    assert not alive(int(pid_file.read_text()))
+    assert ends(int(pid_file.read_text()))
 
 
 def test_cancelling_ends_the_command(tmp_path: Path) -> None:
