@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 from devkit.deployment.events import Step, Warned
 from devkit.deployment.new_version import (
     check_out_and_build,
-    port_of,
+    release,
     scale_and_gate,
     side_by_side,
 )
-from devkit.deployment.release_commands import run_release_commands
 from devkit.deployment.services_check import check_services
 from devkit.deployment.steps import Steps
 from devkit.deployment.switch import by_name, switch
@@ -81,13 +80,7 @@ async def deploy(deployment: Deployment, *, gatekeeper: Gatekeeper, report: Repo
     )
     await steps.run(
         Step.RELEASE,
-        run_release_commands(
-            new.stage,
-            new.project.release,
-            port=port_of(new, image),
-            clock=gatekeeper.clock,
-            on_line=steps.output(Step.RELEASE),
-        ),
+        release(new, image, gatekeeper=gatekeeper, on_line=steps.output(Step.RELEASE)),
     )
     serving = await steps.run(
         Step.GATE,

@@ -10,11 +10,12 @@ from devkit.config.resolve import gate_port
 from devkit.deployment.build import build_image
 from devkit.deployment.checkout import check_out
 from devkit.deployment.events import Step, Warned
+from devkit.deployment.release_commands import run_release_commands
 from devkit.deployment.scaling import gate_containers, start_containers
 from devkit.errors import DevkitError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
     from devkit.deployment.events import Reporter
@@ -79,6 +80,24 @@ async def check_out_and_build(version: Version, steps: Steps) -> Image:
         Step.BUILD,
         build_image(version.stage, context, on_line=steps.output(Step.BUILD)),
         summary=lambda image: f"image {image.id.removeprefix('sha256:')[:12]}",
+    )
+
+
+async def release(
+    version: Version, image: Image, *, gatekeeper: Gatekeeper, on_line: Callable[[str], None]
+) -> str:
+    """Step 4.
+
+    Raises:
+        ReleaseCommandError: A release command failed.
+        CouldNotFindOutError: The engine could not run it.
+    """
+    return await run_release_commands(
+        version.stage,
+        version.project.release,
+        port=port_of(version, image),
+        clock=gatekeeper.clock,
+        on_line=on_line,
     )
 
 

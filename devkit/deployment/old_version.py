@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from devkit.deployment.build import build_image
 from devkit.deployment.checkout import check_out
 from devkit.deployment.events import Step
-from devkit.deployment.new_version import port_of, scale_and_gate
-from devkit.deployment.release_commands import run_release_commands
+from devkit.deployment.new_version import release, scale_and_gate
 from devkit.errors import CouldNotFindOutError, StepFailedError
 
 if TYPE_CHECKING:
@@ -47,13 +46,7 @@ async def bring_up(
     try:
         image = await _image_of(old, steps)
         await services_ready.wait()
-        await run_release_commands(
-            old.stage,
-            old.project.release,
-            port=port_of(old, image),
-            clock=gatekeeper.clock,
-            on_line=steps.output(Step.OLD_VERSION),
-        )
+        await release(old, image, gatekeeper=gatekeeper, on_line=steps.output(Step.OLD_VERSION))
         return await scale_and_gate(old, image, gatekeeper=gatekeeper, report=report)
     except StepFailedError as failed:
         raise CouldNotFindOutError(

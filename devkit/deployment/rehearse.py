@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from devkit.deployment.events import Step, Warned
 from devkit.deployment.new_version import (
     check_out_and_build,
-    port_of,
+    release,
     scale_and_gate,
     side_by_side,
 )
 from devkit.deployment.old_version import bring_up
-from devkit.deployment.release_commands import run_release_commands
 from devkit.deployment.services_check import check_services
 from devkit.deployment.steps import Steps
 from devkit.deployment.transition import Need, under_load
@@ -72,13 +71,7 @@ async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Repo
     ) as watched:
         await steps.run(
             Step.RELEASE,
-            run_release_commands(
-                new.stage,
-                new.project.release,
-                port=port_of(new, image),
-                clock=gatekeeper.clock,
-                on_line=steps.output(Step.RELEASE),
-            ),
+            release(new, image, gatekeeper=gatekeeper, on_line=steps.output(Step.RELEASE)),
         )
         await watched.check_old()
         serving = await steps.run(
