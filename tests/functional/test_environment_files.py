@@ -14,7 +14,8 @@ from devkit.errors import RefusedError
 if TYPE_CHECKING:
     from pathlib import Path
 
-LIVE = Generation(number=1, sha="1" * 40, image="devkit/shop:test-0a1b2c-1", run="devkit-verify-0123456789")
+RUN = "devkit-verify-0123456780"
+LIVE = Generation(number=1, sha="1" * 40, image="devkit/shop:test-0a1b2c-1", run=f"{RUN[:-1]}1")
 OLD = LIVE.model_copy(update={"run": "devkit-verify-0123456788"})
 
 
@@ -33,7 +34,7 @@ def test_what_is_stored_is_read_and_for_its_owner_alone(folder: EnvironmentFolde
 
 
 def test_a_run_is_named_once_it_counts_and_not_while_it_is_made(folder: EnvironmentFolder) -> None:
-    under_way = UnderWay(run="devkit-verify-0123456780", image="devkit/shop:test-0a1b2c-2", data="kept")
+    under_way = UnderWay(run=RUN, image="devkit/shop:test-0a1b2c-2", data="kept")
     state = new_state("shop", "test", folder.root)
     folder.store(
         state.model_copy(update={"live": LIVE, "replaced": (OLD,), "under_way": under_way})
@@ -43,7 +44,7 @@ def test_a_run_is_named_once_it_counts_and_not_while_it_is_made(folder: Environm
     assert not names_run(folder.state_path, under_way.run)
     assert not names_run(folder.path / "none.json", LIVE.run)
     folder.state_path.write_text("{")
-    assert names_run(folder.state_path, "devkit-verify-0123456780")  # nobody knows: it is left alone
+    assert names_run(folder.state_path, RUN)  # nobody knows: it is left alone
 
 
 @pytest.mark.parametrize("name", ["replaced", "under_way"])
@@ -52,7 +53,7 @@ def test_what_was_cut_short_is_seen(folder: EnvironmentFolder, name: str) -> Non
     state = new_state("shop", "test", folder.root).model_copy(update={"failed": (OLD,)})
     folder.store(state)
     assert not is_unsettled(folder.state_path)
-    under_way = UnderWay(run="devkit-verify-0123456780", image="devkit/shop:test-0a1b2c-2", data="none")
+    under_way = UnderWay(run=RUN, image="devkit/shop:test-0a1b2c-2", data="none")
     change = {"replaced": (OLD,)} if name == "replaced" else {"under_way": under_way}
     folder.store(state.model_copy(update=change))
     assert is_unsettled(folder.state_path)

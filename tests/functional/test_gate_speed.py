@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from devkit.deployment.gate_verdict import Attempt
     from devkit.ports import Address
 
+pytestmark = pytest.mark.alone
+
 NOTICED = 0.45
 """Seconds from ready to noticed."""
 SHARE = 0.05

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from tests.functional.servers import Server
 
+pytestmark = pytest.mark.alone
+
 LARGE = 400_000
 
 
