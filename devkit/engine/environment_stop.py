@@ -91,12 +91,10 @@ async def stop_environment(
     lost = await forgotten_ones(folder, process_environment)
     for project in (*([state.project] if state else []), *(each.project for each in lost)):
         await _clear(f"{ENVIRONMENT_LABEL}={project}", environment, volumes=volumes)
+        await _forget_images(f"{folder.name}-{project.rpartition('-')[2]}", environment)
     if state is None:
         folder.forget()
         return bool(lost)
-    images = [each.image for each in state.generations]
-    for image in (*images, *([state.under_way.image] if state.under_way else [])):
-        await forget_run_tag(image, environment)
     if volumes:
         folder.forget()
     else:
@@ -113,6 +111,14 @@ async def _clear(label: str, environment: Mapping[str, str], *, volumes: bool) -
     cleared = await clear_label(label, environment, kinds=kinds)
     if cleared.sentence:
         raise CouldNotFindOutError(cleared.sentence)
+
+
+async def _forget_images(stem: str, environment: Mapping[str, str]) -> None:
+    """Take the names away that an environment's deployments gave to their images."""
+    only = ("--filter", f"reference=devkit/*:{stem}-*")
+    form = ("--format", "{{.Repository}}:{{.Tag}}")
+    for reference in (await _docker(environment, "image", "ls", *form, *only)).split():
+        await forget_run_tag(reference, environment)
 
 
 def _state(folder: EnvironmentFolder) -> EnvironmentState | None:

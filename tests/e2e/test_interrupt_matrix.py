@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -109,10 +110,9 @@ class Played:
     after: dict[str, str]
 
 
-@pytest.fixture(scope="module")
-def lanes(project: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lanes]:
+@contextmanager
+def lanes_of(project: Workspace, folder: Path) -> Iterator[Lanes]:
     """Clones of the project, each with an environment that serves: one deployment at a time."""
-    folder = tmp_path_factory.mktemp("lanes")
     made = [Workspace(folder / f"lane{number}") for number in range(AT_ONCE)]
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -138,13 +138,13 @@ def make_lane(lane: Workspace, project: Workspace) -> None:
 
 
 @pytest.fixture(scope="module")
-def played(project: Workspace, lanes: Lanes) -> Played:
+def played(project: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Some rows at a time, on a project that is in use."""
     chance = random.Random(SEED)
     moments = {case.name: chance.uniform(0, case.span) for case in CASES}
     before = fingerprint(project)
 
-    def play(case: Case, command: str) -> Outcome:
+    def play(case: Case, command: str, lanes: Lanes) -> Outcome:
         if command == VERIFY:
             return carry_out(case, command, project, moment=moments[case.name])
         lane = lanes.get()
@@ -153,9 +153,10 @@ def played(project: Workspace, lanes: Lanes) -> Played:
         finally:
             lanes.put(lane)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    folder = tmp_path_factory.mktemp("lanes")
+    with lanes_of(project, folder) as lanes, ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = {
-            (case.name, command): pool.submit(play, case, command) for case, command in ROWS
+            (case.name, command): pool.submit(play, case, command, lanes) for case, command in ROWS
         }
     return Played(outcomes=outcomes, before=before, after=fingerprint(project))
 

@@ -138,3 +138,16 @@ def test_the_words() -> None:
 )
 def test_sizes(count: int, text: str) -> None:
     assert size_of(count) == text
+
+
+def test_an_environment_stays_even_where_its_run_is_named() -> None:
+    observed = Observed(
+        runs=(run(Fate.STANDING),), images=(image("test-0a1b2c-7"), image("live-0a1b2c-12"))
+    )
+    for plan in (plan_cleaning(observed), plan_cleaning(observed, named=[NAME])):
+        assert names(plan) == []
+    also = plan_cleaning(observed, also=[Also.KEPT_IMAGES, Also.KEPT_RUNS])
+    assert names(also) == []
+    told = "\n".join(stay_lines(also))
+    assert "Stays: the environment process 123; it stays until devkit deploy stop" in told
+    assert "Stays: 2 images devkit/shop; it is of an environment that stays" in told
