@@ -43,6 +43,16 @@ def find_receipt(folder: CommitFolder, config: CommitConfig) -> Receipt | None:
     return receipt
 
 
+def forget_receipt(folder: CommitFolder) -> None:
+    """Let no receipt of a commit count any more: it has failed since."""
+    from devkit.engine.commit_project import read_commit_config  # noqa: PLC0415 - see the top
+    from devkit.engine.receiptfiles import drop_receipt  # noqa: PLC0415
+
+    receipt = find_receipt(folder, read_commit_config(folder))
+    if receipt is not None:
+        drop_receipt(folder.repository.common_dir, receipt)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pass:
     """What a rehearsal that passed leaves in its receipt.

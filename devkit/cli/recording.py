@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from devkit.engine.stage import ComposeStage
 
 LOG_LINES = 2000
-WITH_VARIABLES = frozenset({Step.RELEASE, Step.GATE, Step.SWITCH})
+WITH_VARIABLES = frozenset({Step.RELEASE, Step.COMPATIBILITY, Step.GATE, Step.SWITCH})
 """Steps in which the application runs, and may miss a variable."""
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
-from devkit.cli.receipts import Pass, leave_receipt
+from devkit.cli.receipts import Pass, forget_receipt, leave_receipt
 from devkit.cli.recording import RecordingReporter
 from devkit.cli.verdicts import finished, passed
 from devkit.compose.variables import cloud_domain
@@ -35,7 +35,7 @@ from devkit.engine.load import HttpLoad
 from devkit.engine.ownership import RUN_VARIABLE
 from devkit.engine.reaping import reap
 from devkit.engine.stages import Candidate, OnFailure, new_stages, standing
-from devkit.errors import DevkitError
+from devkit.errors import DevkitError, StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +83,11 @@ class Request:
     data: DataSource = DataSource.NONE
     on_failure: OnFailure = OnFailure.REMOVE
 
+    @property
+    def counts(self) -> bool:
+        """Whether a failure says something of a push, which knows no data and goes to live."""
+        return self.data is DataSource.NONE and self.environment == PUSHES_GO_TO
+
     def count(self, project: Project) -> int:
         """How many web containers that is."""
         return self.containers or project.environments[self.environment].containers
@@ -118,6 +123,8 @@ def verify_commit(
         )
     except DevkitError as failure:
         seconds = time.monotonic() - started
+        if isinstance(failure, StepFailedError) and request.counts:
+            forget_receipt(folder)
         event = finished(
             failure,
             commit=commit,

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from devkit.deployment.build import build_image
 from devkit.deployment.checkout import check_out
-from devkit.deployment.events import Step
+from devkit.deployment.events import Step, Warned
 from devkit.deployment.new_version import release, scale_and_gate
+from devkit.deployment.transition import Need, put_behind_proxy
 from devkit.errors import CouldNotFindOutError, StepFailedError
 
 if TYPE_CHECKING:
@@ -17,7 +18,51 @@ if TYPE_CHECKING:
     from devkit.deployment.new_version import Serving, Version
     from devkit.deployment.scaling import Gatekeeper
     from devkit.deployment.steps import Steps
+    from devkit.deployment.transition import Standing, Transition
     from devkit.ports import Image
+
+
+async def stand_up(
+    transition: Transition | None,
+    *,
+    services_ready: asyncio.Event,
+    gatekeeper: Gatekeeper,
+    steps: Steps,
+    report: Reporter,
+) -> Standing | None:
+    """Bring the old version up behind the proxy.
+
+    Returns:
+        How it stands; None where there is none, or where it could not be brought up and that
+        is only warned about: then its containers are ended.
+
+    Raises:
+        CouldNotFindOutError: It cannot be brought up, and was asked for.
+    """
+    if transition is None:
+        return None
+    old = transition.old
+
+    async def work() -> Standing:
+        serving = await bring_up(
+            old,
+            services_ready=services_ready,
+            gatekeeper=gatekeeper,
+            steps=steps,
+            report=report,
+        )
+        return await put_behind_proxy(transition, serving)
+
+    try:
+        return await steps.run(
+            Step.OLD_VERSION, work(), summary=lambda stands: f"serves: {stands.serving.summary}"
+        )
+    except CouldNotFindOutError as failed:
+        if transition.need is Need.REQUIRED:
+            raise
+        await old.stage.stop_containers()
+        report(Warned(message=f"{failed.message} So the switch from it is not rehearsed."))
+        return None
 
 
 async def bring_up(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devkit.deployment.events import Step, Warned
@@ -13,18 +13,18 @@ from devkit.deployment.new_version import (
     scale_and_gate,
     side_by_side,
 )
-from devkit.deployment.old_version import bring_up
+from devkit.deployment.old_version import stand_up
 from devkit.deployment.services_check import check_services
 from devkit.deployment.steps import Steps
-from devkit.deployment.transition import Need, under_load
-from devkit.errors import CouldNotFindOutError
+from devkit.deployment.transition import under_load
 
 if TYPE_CHECKING:
     from devkit.deployment.events import Reporter
-    from devkit.deployment.new_version import Serving, Version
+    from devkit.deployment.new_version import Version
     from devkit.deployment.scaling import Gatekeeper
-    from devkit.deployment.transition import Transition
+    from devkit.deployment.transition import Standing, Transition
     from devkit.ports import Data, Image
+    from devkit.project import Project
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,14 @@ class Rehearsal:
     new: Version
     transition: Transition | None = None
     data: Data | None = None
+
+    @property
+    def project(self) -> Project:
+        """The new version's project, with the services that only the old one needs."""
+        new = self.new.project
+        old = self.transition.old.project.services if self.transition else ()
+        names = {service.name for service in new.services}
+        return replace(new, services=(*new.services, *(s for s in old if s.name not in names)))
 
 
 async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Reporter) -> Image:
@@ -59,12 +67,18 @@ async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Repo
     steps = Steps(report=report, clock=gatekeeper.clock)
     new, services_ready = rehearsal.new, asyncio.Event()
     image: Image
-    old: Serving | None
+    old: Standing | None
 
     _, image, old = await side_by_side(
         _prepare_services(rehearsal, services_ready, steps),
         check_out_and_build(new, steps),
-        _bring_up_old(rehearsal.transition, services_ready, gatekeeper, steps, report),
+        stand_up(
+            rehearsal.transition,
+            services_ready=services_ready,
+            gatekeeper=gatekeeper,
+            steps=steps,
+            report=report,
+        ),
     )
     async with under_load(
         rehearsal.transition, old, gatekeeper=gatekeeper, steps=steps, report=report
@@ -84,8 +98,8 @@ async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Repo
 
 
 async def _prepare_services(rehearsal: Rehearsal, ready: asyncio.Event, steps: Steps) -> None:
-    new = rehearsal.new
-    await steps.run(Step.SERVICES, check_services(new.project, new.stage))
+    project, stage = rehearsal.project, rehearsal.new.stage
+    await steps.run(Step.SERVICES, check_services(project, stage))
     if rehearsal.data is not None:
         copy = rehearsal.data.copy(
             on_line=steps.output(Step.DATA),
@@ -93,30 +107,3 @@ async def _prepare_services(rehearsal: Rehearsal, ready: asyncio.Event, steps: S
         )
         await steps.run(Step.DATA, copy)
     ready.set()
-
-
-async def _bring_up_old(
-    transition: Transition | None,
-    services_ready: asyncio.Event,
-    gatekeeper: Gatekeeper,
-    steps: Steps,
-    report: Reporter,
-) -> Serving | None:
-    if transition is None:
-        return None
-    work = bring_up(
-        transition.old,
-        services_ready=services_ready,
-        gatekeeper=gatekeeper,
-        steps=steps,
-        report=report,
-    )
-    try:
-        return await steps.run(
-            Step.OLD_VERSION, work, summary=lambda serving: f"serves: {serving.summary}"
-        )
-    except CouldNotFindOutError as failed:
-        if transition.need is Need.REQUIRED:
-            raise
-        report(Warned(message=f"Not rehearsed from old to new: {failed.message}"))
-        return None

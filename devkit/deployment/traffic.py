@@ -71,6 +71,7 @@ class Figures:
     Attributes:
         sent: How many requests came to their end.
         failed: How many of these failed.
+        worse: How many of those had an answer, and one that is worse than before.
         slowest: The most seconds that a client waited for the other side, a slow client's own
             pauses left out; of the requests that failed, too.
         median: The seconds that half of the clients waited at most, to the millisecond.
@@ -78,6 +79,7 @@ class Figures:
 
     sent: int = 0
     failed: int = 0
+    worse: int = 0
     slowest: float = 0.0
     median: float = 0.0
 
@@ -133,19 +135,25 @@ class _PhaseCount:
 
     sent: int = 0
     failed: int = 0
+    worse: int = 0
     slowest: float = 0.0
     milliseconds: Counter[int] = field(default_factory=Counter)
 
     def add(self, sent: Sent, judgement: Judgement) -> None:
         self.sent += 1
         self.failed += judgement is not Judgement.ANSWERED
+        self.worse += judgement is Judgement.WORSE
         self.slowest = max(self.slowest, sent.waited)
         self.milliseconds[round(sent.waited * 1000)] += 1
 
     @property
     def figures(self) -> Figures:
         return Figures(
-            sent=self.sent, failed=self.failed, slowest=self.slowest, median=self._median() / 1000
+            sent=self.sent,
+            failed=self.failed,
+            worse=self.worse,
+            slowest=self.slowest,
+            median=self._median() / 1000,
         )
 
     def _median(self) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from devkit.engine.reading import read_bounded
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,12 +17,12 @@ def names_run(state: Path, run: str) -> bool:
     One that cannot be read might.
     """
     try:
-        told = json.loads(state.read_text(encoding="utf-8"))
+        told = json.loads(_content(state))
         generations = [told["live"], *told["replaced"], *told["failed"]]
         return any(each and each["run"] == run for each in generations)
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return True
 
 
@@ -33,7 +35,12 @@ def is_unsettled(state: Path) -> bool:
 def read_state(state: Path) -> dict[str, Any]:
     """What a state says; nothing where it cannot be read."""
     try:
-        told = json.loads(state.read_text(encoding="utf-8"))
+        told = json.loads(_content(state))
     except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
+
+
+def _content(state: Path) -> bytes:
+    """The file, which a repository may have brought along as a link, a pipe or a device."""
+    return read_bounded(state, root=state.parent)

@@ -23,7 +23,7 @@ from devkit.engine.reaping import run_folder
 from devkit.engine.run_records import seconds_to_ready
 from devkit.engine.stage import ComposeStage
 from devkit.engine.stage_proxy import StageProxy
-from devkit.errors import StepFailedError
+from devkit.errors import DevkitError, StepFailedError
 from devkit.ports import Background
 from devkit.project import ServiceKind
 
@@ -313,8 +313,12 @@ async def standing(
 
 async def _kept(stage: ComposeStage, warn: Callable[[str], None]) -> Kept | None:
     """Leave it standing; None where that could not be noted, so that it would be reaped."""
-    look = look_into(await stage.standing())
-    if await stage.keep():
-        return Kept(run=stage.name, look=look)
+    try:
+        look = look_into(await stage.standing())
+        if await stage.keep():
+            return Kept(run=stage.name, look=look)
+    except DevkitError as failed:
+        warn(f"The rehearsal could not be kept: {failed.message}")
+        return None
     warn("The rehearsal could not be kept: the note that says so could not be written.")
     return None

@@ -22,7 +22,7 @@ from devkit.errors import (
     SwitchError,
 )
 from devkit.ports import Answer, Completed, Container, Loss, Phase, Stopped
-from devkit.project import Environment, Project, Web
+from devkit.project import Environment, Project, Service, ServiceKind, Web
 from tests.fakes.clock import FakeClock
 from tests.fakes.load import FakeLoad, one_a_phase, sent
 from tests.fakes.proxy import FakeProxy
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 OLD = (Container(id="1", name="old-1", host="172.18.0.1"),)
 NEW = (Container(id="2", name="web-1", host="172.18.0.2"),)
 OK = Answer(status=200)
+POSTGRES = Service(kind=ServiceKind.DATABASE, image="postgres:15-bookworm")
 
 
 @dataclass
@@ -55,6 +56,13 @@ class InTurn:
         return left.pop(0) if len(left) > 1 else left[0]
 
 
+class BrokenProxy(FakeProxy):
+    """One that does not start."""
+
+    async def start(self) -> Address:
+        raise CouldNotFindOutError("No proxy.")
+
+
 @dataclass
 class Run:
     """A rehearsal from an old version on fakes that share one list of what they were asked."""
@@ -65,6 +73,8 @@ class Run:
     prober: InTurn = field(default_factory=InTurn)
     requests: Mapping[Phase, Sequence[Sent]] = field(default_factory=one_a_phase)
     busy: list[int] = field(default_factory=list)
+    proxy: FakeProxy | None = None
+    old_services: tuple[Service, ...] = ()
     need: Need = Need.REQUIRED
     incompatible: Incompatible = Incompatible.FAILS
     events: list[Event] = field(default_factory=list)
@@ -73,7 +83,7 @@ class Run:
         self.old.asked = self.new.asked = self.asked
         transition = Transition(
             old=self._version(self.old, folder / "old"),
-            proxy=FakeProxy(asked=self.asked, requests=self.busy),
+            proxy=self.proxy or FakeProxy(asked=self.asked, requests=self.busy),
             load=lambda _: FakeLoad(script=self.requests, asked=self.asked),
             need=self.need,
             incompatible=self.incompatible,
@@ -91,7 +101,7 @@ class Run:
             name="app",
             root=clone.parent,
             web=Web(),
-            services=(),
+            services=self.old_services if clone.name == "old" else (),
             release=(f"migrate {clone.name}",),
             environments={"live": Environment(name="live")},
         )
@@ -239,9 +249,55 @@ def test_an_old_version_that_does_not_come_up_says_nothing_of_the_new(tmp_path: 
 
     assert type(error) is CouldNotFindOutError
     assert error.message.startswith("The old version cannot be brought up here: The release")
-    assert "Not rehearsed from old to new" in at_hand.warnings[0]
+    assert "So the switch from it is not rehearsed." in at_hand.warnings[0]
+    assert "stop" in at_hand.asked  # nothing of it stands beside the new version
     assert at_hand.said(StepPassed)[-1] is Step.GATE
     assert "proxy" not in at_hand.asked
+
+
+def test_a_proxy_that_does_not_start_says_nothing_of_the_new_version(tmp_path: Path) -> None:
+    asked_for = Run(proxy=BrokenProxy())
+    at_hand = Run(proxy=BrokenProxy(), need=Need.WELCOME)
+
+    error = asked_for.fails(tmp_path / "a")
+    at_hand(tmp_path / "b")
+
+    assert type(error) is CouldNotFindOutError
+    assert at_hand.warnings == ["No proxy. So the switch from it is not rehearsed."]
+    assert at_hand.said(StepPassed)[-1] is Step.GATE
+
+
+def test_requests_that_are_lost_are_none_of_the_errors_that_are_tolerated(tmp_path: Path) -> None:
+    requests = dict(one_a_phase())
+    requests[Phase.DURING] = [
+        sent(500, phase=Phase.DURING),
+        sent(loss=Loss.RESET, phase=Phase.DURING),
+    ]
+    run = Run(
+        prober=InTurn({k: list(v) for k, v in BROKEN.items()}),
+        requests=requests,
+        incompatible=Incompatible.WARNED,
+    )
+
+    assert run.fails(tmp_path).message.startswith("1 of 4 requests failed")
+
+
+def test_a_switch_after_which_nobody_was_answered_proves_nothing(tmp_path: Path) -> None:
+    requests = dict(one_a_phase())
+    requests[Phase.AFTER] = []
+
+    error = Run(requests=requests).fails(tmp_path)
+
+    assert type(error) is CouldNotFindOutError
+    assert "No request came to its end" in error.message
+
+
+def test_the_services_of_both_versions_are_started(tmp_path: Path) -> None:
+    run = Run(old_services=(POSTGRES,))
+
+    run(tmp_path)
+
+    assert run.asked[0] == "services"
 
 
 def test_the_old_containers_answer_what_they_were_asked_before(tmp_path: Path) -> None:
