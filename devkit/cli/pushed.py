@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from devkit.cli.session import Session
     from devkit.engine.git import Repository
     from devkit.hooks.prepush import PushedRef
+    from devkit.hooks.receipts import Receipt
 
 NO_COMMITS = frozenset({"tree", "blob"})
 SLOW_IN_HOOK = (
@@ -70,6 +71,10 @@ def verify_pushed(push: Push, ref: PushedRef) -> int:
         what = f"{short} has no Dockerfile and no devkit.yaml in {place}: nothing to deploy"
         return _let_through(push, what, commit=folder.commit.sha)
     receipt = find_receipt(folder, read_commit_config(folder))
+    if receipt is not None and not _covers(push, folder, ref, receipt):
+        what = f"{short} was verified, but not from {ref.deployed_sha[:12]}"
+        push.session.say(f"devkit: {what}, which {ref.remote_ref} has now.")
+        receipt = None
     if receipt is not None:
         when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
         _make_good(push, folder)
@@ -80,7 +85,7 @@ def verify_pushed(push: Push, ref: PushedRef) -> int:
             from devkit.cli.skipping import skip  # noqa: PLC0415 - seldom needed
 
             skip(push.session, push.repository, folder.commit, ref, remote=push.remote)
-        return _let_through(push, f"{short} is not verified, as DEVKIT_SKIP=1 asks")
+        return _let_through(push, f"{short} is not verified (DEVKIT_SKIP=1)")
     return _rehearse(push, folder, ref)
 
 
@@ -130,6 +135,11 @@ def _request(push: Push, folder: CommitFolder, ref: PushedRef) -> Request:
         what = f"{ref.deployed_sha[:12]}, which {ref.remote_ref} has now, is not here"
         push.session.warn(f"{what}: the switch from it is not rehearsed (git fetch brings it).")
     return Request(old=old)
+
+
+def _covers(push: Push, folder: CommitFolder, ref: PushedRef, receipt: Receipt) -> bool:
+    """Whether a receipt stands for the switch that this push makes, as far as it is known."""
+    return receipt.covers(ref.deployed_sha) or _deployed(push, folder, ref) is None
 
 
 def _deployed(push: Push, folder: CommitFolder, ref: PushedRef) -> CommitFolder | None:

@@ -63,6 +63,7 @@ class Pass:
         image_id: The image that it built.
         days: How many days the receipt is good for.
         base_images: The digest of each base image, by its name.
+        old: From what the switch was rehearsed, as a receipt has it.
     """
 
     containers: int
@@ -70,6 +71,7 @@ class Pass:
     image_id: str
     days: int
     base_images: Mapping[str, str] = field(default_factory=dict)
+    old: str = ""
 
 
 def leave_receipt(folder: CommitFolder, config: CommitConfig, done: Pass) -> str:
@@ -97,6 +99,7 @@ def leave_receipt(folder: CommitFolder, config: CommitConfig, done: Pass) -> str
         image_id=done.image_id,
         days=done.days,
         base_images=done.base_images,
+        old=done.old,
     )
     problem = store_receipt(common_dir, receipt)
     prune_receipts(common_dir, now=now)

@@ -13,7 +13,7 @@ from devkit.cli.receipts import Pass, forget_receipt, leave_receipt
 from devkit.cli.recording import RecordingReporter
 from devkit.cli.verdicts import finished, passed
 from devkit.compose.variables import cloud_domain
-from devkit.deployment.events import RunStarted, Step, StepOutput, Warned
+from devkit.deployment.events import RunStarted, Step, StepOutput, StepPassed, Warned
 from devkit.deployment.gate_policy import GatePolicy
 from devkit.deployment.gate_way import choose_way
 from devkit.deployment.new_version import Version, side_by_side
@@ -22,7 +22,12 @@ from devkit.deployment.scaling import Gatekeeper
 from devkit.deployment.transition import Incompatible, Need, Transition
 from devkit.engine.base_images import resolved_image
 from devkit.engine.clock import SystemClock
-from devkit.engine.commit_project import NOT_IN_COMMIT, project_at, read_commit_config
+from devkit.engine.commit_project import (
+    NOT_IN_COMMIT,
+    project_at,
+    read_commit_config,
+    uncommitted,
+)
 from devkit.engine.data_copy import DevelopmentData
 from devkit.engine.development import find_development
 from devkit.engine.docker import Docker
@@ -36,6 +41,7 @@ from devkit.engine.ownership import RUN_VARIABLE
 from devkit.engine.reaping import reap
 from devkit.engine.stages import Candidate, OnFailure, new_stages, standing
 from devkit.errors import DevkitError, StepFailedError
+from devkit.hooks.receipts import LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +74,7 @@ class Request:
         containers: How many web containers; None for as many as the environment has.
         cached: Whether the build may use the layer cache.
         old: What is deployed now; None to rehearse the new version alone.
+        alone: Whether that is asked for in so many words.
         need: Whether the old version has to come up.
         incompatible: What it means that it breaks on the new version's data.
         data: What its services begin with.
@@ -78,6 +85,7 @@ class Request:
     containers: int | None = None
     cached: bool = False
     old: CommitFolder | None = None
+    alone: bool = False
     need: Need = Need.WELCOME
     incompatible: Incompatible = Incompatible.FAILS
     data: DataSource = DataSource.NONE
@@ -180,15 +188,14 @@ async def _verify(
         on_failure=request.on_failure,
         on_kept=on_kept,
     ):
-        base_images: dict[str, str] = {}
         rehearsal = Rehearsal(
             new=_version(stages.new, folder, project, request.count(project)),
             transition=_transition(stages, new, old, request),
             data=_data(stages, development),
         )
-        noting = _noting_base_images(report, base_images)
+        noted = _Noted(report)
         try:
-            image = await rehearse(rehearsal, gatekeeper=gatekeeper, report=noting)
+            image = await rehearse(rehearsal, gatekeeper=gatekeeper, report=noted)
         except DevkitError:
             await report.keep_logs(stages.new)
             raise
@@ -201,7 +208,8 @@ async def _verify(
         seconds=time.monotonic() - started,
         image_id=image.id,
         days=project.receipt_days,
-        base_images=base_images,
+        base_images=noted.base_images,
+        old=_switched_from(request, noted),
     )
     return leave_receipt(folder, config, done)
 
@@ -297,17 +305,33 @@ def _introduce(
         report(Warned(message=NOT_IN_COMMIT))
     paths = differs_from_commit(folder.repository, folder.root)
     if paths:
-        shown = ", ".join(paths[:3]) + (" ..." if paths[3:] else "")
-        report(Warned(message=f"Uncommitted, and so not part of this: {shown}"))
+        report(Warned(message=uncommitted(paths)))
 
 
-def _noting_base_images(report: Reporter, images: dict[str, str]) -> Reporter:
-    """The same reporter, which also notes what the build's base images resolve to."""
+def _switched_from(request: Request, noted: _Noted) -> str:
+    if noted.switched and request.old is not None:
+        return request.old.commit.sha
+    return LEFT_OUT if request.alone or request.old is not None else ""
 
-    def noting(event: Event) -> None:
+
+class _Noted:
+    """The same reporter, which also notes what the receipt is to tell.
+
+    Attributes:
+        base_images: What the build's base images resolve to.
+        switched: Whether the switch was rehearsed, and passed.
+    """
+
+    def __init__(self, report: Reporter) -> None:
+        self._report = report
+        self.base_images: dict[str, str] = {}
+        self.switched = False
+
+    def __call__(self, event: Event) -> None:
+        """Note and hand on one event."""
         if isinstance(event, StepOutput) and event.step is Step.BUILD:
             resolved = resolved_image(event.line)
-            images.update((resolved,) if resolved else ())
-        report(event)
-
-    return noting
+            self.base_images.update((resolved,) if resolved else ())
+        if isinstance(event, StepPassed) and event.step is Step.SWITCH:
+            self.switched = True
+        self._report(event)

@@ -9,8 +9,9 @@ from devkit.cli.interrupts import run_interruptible
 from devkit.cli.receipts import find_receipt
 from devkit.cli.verdicts import passed
 from devkit.engine.base_images import digests_now
-from devkit.engine.commit_project import read_commit_config
+from devkit.engine.commit_project import read_commit_config, uncommitted
 from devkit.engine.docker_environment import engine_environment
+from devkit.engine.git_worktree import differs_from_commit
 from devkit.engine.receiptfiles import drop_receipt
 from devkit.hooks.receipts import moved_images
 
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 
 def told_from_receipt(
-    session: Session, folder: CommitFolder, report: Reporter, *, containers: int | None
+    session: Session,
+    folder: CommitFolder,
+    report: Reporter,
+    *,
+    containers: int | None,
+    deployed: str = "",
 ) -> bool:
     """Tell the verdict of a commit's receipt; whether there was one that stands for it.
 
@@ -33,10 +39,17 @@ def told_from_receipt(
         folder: The commit.
         report: Told of the verdict.
         containers: How many containers are asked for; None for as many as a push asks for.
+        deployed: The commit that is deployed now; empty where nobody knows, or is to look.
     """
     receipt = find_receipt(folder, read_commit_config(folder))
     if receipt is None or containers not in {None, receipt.containers}:
         return False
+    if not receipt.covers(deployed):
+        session.say(f"{folder.commit.short} was verified, but not from {deployed[:12]}.")
+        return False
+    paths = differs_from_commit(folder.repository, folder.root)
+    if paths:
+        session.warn(uncommitted(paths))
     floating = _floating(folder, receipt)
     now = run_interruptible(lambda: digests_now(floating, engine_environment(session.environment)))
     moved = moved_images(receipt, now)

@@ -12,6 +12,7 @@ from devkit.deployment.events import (
     ContainerProbed,
     Event,
     RunFinished,
+    RunKind,
     RunStarted,
     ServesOn,
     Step,
@@ -79,7 +80,9 @@ class TerminalReporter:
             f" {event.environment}, {count}, {how}"
         )
         if event.old is not None:
-            self._say(f"  switched from {event.old.short} “{escape(event.old.subject)}”")
+            self._say(f"  to be switched from {event.old.short} “{escape(event.old.subject)}”")
+        elif event.kind is RunKind.REHEARSAL:
+            self._say("  alone: no switch from an old version (--from REV names one)")
 
     def _serves_on(self, event: ServesOn) -> None:
         mark = "[red]✗[/]" if event.failed else "[green]✓[/]"

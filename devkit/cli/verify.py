@@ -95,11 +95,14 @@ def verify(  # noqa: PLR0913 - an option each
     session: Session = ctx.obj
     settle_environments(session)
     folder = commit_folder(session, revision)
+    deployed = None if alone else _deployed(session, folder, old)
     special = again or cached or allow_incompatible or old or data is DataChoice.COPY
     if not special and environment == "live":
         from devkit.cli.reusing import told_from_receipt  # noqa: PLC0415 - see below
 
-        if told_from_receipt(session, folder, reporter(session), containers=containers):
+        known = deployed.commit.sha if deployed else ""
+        report = reporter(session)
+        if told_from_receipt(session, folder, report, containers=containers, deployed=known):
             return
     from devkit.cli.rehearsing import DataSource, Request, verify_commit  # noqa: PLC0415 - 0.2 s
     from devkit.deployment.transition import Incompatible, Need  # noqa: PLC0415
@@ -109,7 +112,8 @@ def verify(  # noqa: PLR0913 - an option each
         containers=containers,
         environment=environment,
         cached=cached,
-        old=None if alone else _deployed(session, folder, old),
+        old=deployed,
+        alone=alone,
         need=Need.WELCOME if old is None else Need.REQUIRED,
         incompatible=Incompatible.WARNED if allow_incompatible else Incompatible.FAILS,
         data=DataSource(data.value),

@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from devkit.deployment.new_version import Serving
     from devkit.deployment.scaling import Gatekeeper
     from devkit.deployment.traffic import Tally
-    from devkit.ports import Answer
+    from devkit.ports import Answer, Stage
 
 WAY_OUT = (
     "The old containers serve until the switch, so their schema has to stay: deploy what only adds"
     " first, and what takes away with a later deployment. --allow-incompatible makes this a"
     " warning."
 )
+
+
+LOG_LINES = 15
+MOST_SHOWN = 3
 
 
 async def ask_all(serving: Serving, gatekeeper: Gatekeeper) -> dict[str, Answer]:
@@ -43,12 +47,18 @@ async def ask_all(serving: Serving, gatekeeper: Gatekeeper) -> dict[str, Answer]
 
 
 async def check_compatibility(
-    old: Serving, *, before: Mapping[str, Answer], tally: Tally, gatekeeper: Gatekeeper
+    old: Serving,
+    *,
+    stage: Stage,
+    before: Mapping[str, Answer],
+    tally: Tally,
+    gatekeeper: Gatekeeper,
 ) -> str:
     """Ask the old containers again, and look at what became of the load since.
 
     Args:
         old: The old containers.
+        stage: Theirs, for their logs.
         before: What they answered before the release commands.
         tally: Of the load, which has gone on all the while.
         gatekeeper: Asks them.
@@ -67,7 +77,7 @@ async def check_compatibility(
             "The old version does not work on the new version's data:"
             f" {name} {_said(now[name])} where it {_said(before[name])} before.",
             hint=WAY_OUT,
-            details=tally.report().examples,
+            details=await _evidence(stage, name, tally),
         )
     failed = tally.figures(Phase.DURING).failed
     if failed:
@@ -75,9 +85,16 @@ async def check_compatibility(
             "The old version does not work on the new version's data:"
             f" {failed} requests to it failed while the release commands ran, or since.",
             hint=WAY_OUT,
-            details=tally.report().examples,
+            details=await _evidence(stage, old.containers[0].name, tally),
         )
-    return f"{len(now)} old containers answer as before"
+    asked = tally.report().sent
+    return f"{len(now)} old containers answer GET / as before, as did {asked} requests of the load"
+
+
+async def _evidence(stage: Stage, container: str, tally: Tally) -> tuple[str, ...]:
+    """The first requests that went wrong, and the end of a container's log."""
+    log = await stage.logs(container, lines=LOG_LINES)
+    return (*tally.report().examples[:MOST_SHOWN], *log)
 
 
 def is_worse(before: Answer, now: Answer) -> bool:

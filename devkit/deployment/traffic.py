@@ -35,7 +35,7 @@ class Judgement(Enum):
     ANSWERED = "as it should be"
     UNANSWERED = "no complete answer"
     GATEWAY = "as a proxy does that finds nobody to ask"
-    WORSE = "which was not its only answer before the switch"
+    WORSE = "and below 500 before"
 
 
 def phase_of(began: Phase, ended: Phase) -> Phase:
@@ -206,8 +206,8 @@ class Tally:
 
 
 def _example(sent: Sent, judgement: Judgement) -> str:
-    when = f"At {sent.started:.1f} s, {sent.phase.value} the switch"
-    who = f"the GET {sent.path} of a {sent.client.value} client"
+    when = f"{sent.started:.1f} s after the load's start"
+    who = f"GET {sent.path} of a {sent.client.value} client"
     if sent.status is not None:
         return f"{when}: {who} was answered {sent.status}, {judgement.value}."
     why = sent.loss.value if sent.loss else judgement.value

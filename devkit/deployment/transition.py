@@ -125,7 +125,11 @@ class UnderLoad:
             IncompatibleError: They do not, and that is a failure.
         """
         work = check_compatibility(
-            self.old, before=self.before, tally=self.tally, gatekeeper=self.gatekeeper
+            self.old,
+            stage=self.transition.old.stage,
+            before=self.before,
+            tally=self.tally,
+            gatekeeper=self.gatekeeper,
         )
         try:
             await self.steps.run(Step.COMPATIBILITY, work)

@@ -12,6 +12,7 @@ from devkit.engine.git import run_git
 from devkit.engine.git_commits import read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from devkit.engine.git import Repository
@@ -21,6 +22,13 @@ MOST_FACTS = 100
 """Files of a commit that detection looks at; each takes a git process."""
 
 NOT_IN_COMMIT = f"{CONFIG_FILE} is not in the commit, so the working tree's is used: commit it."
+
+
+def uncommitted(paths: Sequence[str]) -> str:
+    """What a person is told of files that differ from the commit."""
+    from devkit.deployment.naming import listed  # noqa: PLC0415 - a push does not need it
+
+    return f"Uncommitted, and so not part of this: {listed(paths)}."
 
 
 @dataclass(frozen=True, kw_only=True)

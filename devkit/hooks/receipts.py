@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+LEFT_OUT = "left out"
+"""In the place of the old version: the switch was left out in so many words, or could not be."""
 
 
 class ReceiptState(Enum):
@@ -41,6 +43,8 @@ class Receipt:
         image_id: The image that it built.
         days: How many days it lets pushes through.
         base_images: The digest that each base image (FROM, COPY --from) resolved to, by its name.
+        old: The commit from which the switch was rehearsed; empty where none was known then, and
+            ``LEFT_OUT``.
     """
 
     commit: str
@@ -54,6 +58,15 @@ class Receipt:
     image_id: str
     days: int
     base_images: Mapping[str, str] = field(default_factory=dict)
+    old: str = ""
+
+    def covers(self, deployed: str) -> bool:
+        """Whether it stands for a switch from what is deployed now.
+
+        Args:
+            deployed: The commit's full object name; empty where nobody knows.
+        """
+        return not deployed or self.old in {deployed, LEFT_OUT}
 
     @property
     def expires_at(self) -> datetime:

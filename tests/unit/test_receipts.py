@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from devkit.hooks.receipts import (
+    LEFT_OUT,
     Receipt,
     ReceiptState,
     from_json,
@@ -159,3 +160,20 @@ def test_what_a_receipt_is_worth(
 )  # fmt: skip
 def test_base_images_that_moved(now: dict[str, str], moved: tuple[str, ...]) -> None:
     assert moved_images(RECEIPT, now) == moved
+
+
+@pytest.mark.parametrize(
+    ("old", "deployed", "covered"),
+    [
+        ("", "", True),
+        ("a" * 40, "a" * 40, True),
+        ("a" * 40, "", True),
+        ("a" * 40, "b" * 40, False),
+        ("", "b" * 40, False),
+        (LEFT_OUT, "b" * 40, True),
+    ],
+)
+def test_a_receipt_stands_for_the_switch_that_was_rehearsed(
+    old: str, deployed: str, *, covered: bool
+) -> None:
+    assert replace(RECEIPT, old=old).covers(deployed) is covered
