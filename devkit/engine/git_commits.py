@@ -86,23 +86,28 @@ def branch_of(repository: Repository, commit: Commit) -> str:
 
 
 def upstream_of(repository: Repository, commit: Commit) -> str:
-    """The commit that the upstream of a commit's branch has, as of the last fetch or push.
+    """What the upstream of a commit's branch has, as of the last fetch or push.
+
+    Where the branch has no upstream, what the one remote has that knows a branch of its name.
 
     Returns:
-        Its object name; empty where the branch has no upstream, or the commit has no branch.
+        The commit's object name; empty where nobody has the branch, or the commit has none.
     """
     if not commit.branch:
         return ""
-    answer = run_git(
-        repository, "for-each-ref", "--format=%(upstream)", f"refs/heads/{commit.branch}"
-    )
-    upstream = os.fsdecode(answer.stdout).strip()
-    if not upstream:
+    local = f"refs/heads/{commit.branch}"
+    upstream = _refs(repository, "--format=%(upstream)", local)
+    names = upstream or _refs(repository, "--format=%(refname)", f"refs/remotes/*/{commit.branch}")
+    if len(names) != 1:
         return ""
     found = run_git(
-        repository, "rev-parse", "-q", "--verify", "--end-of-options", f"{upstream}^{{commit}}"
+        repository, "rev-parse", "-q", "--verify", "--end-of-options", f"{names[0]}^{{commit}}"
     )
     return os.fsdecode(found.stdout).strip() if found.returncode == 0 else ""
+
+
+def _refs(repository: Repository, form: str, pattern: str) -> list[str]:
+    return os.fsdecode(run_git(repository, "for-each-ref", form, pattern).stdout).split()
 
 
 def commits_between(repository: Repository, old: str, new: str) -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devkit.engine.git import find_repository
-from devkit.engine.git_commits import branch_of, read_file, resolve_commit
+from devkit.engine.git_commits import branch_of, read_file, resolve_commit, upstream_of
 from devkit.errors import CheckoutError, CouldNotFindOutError, UsageError
 from devkit.project import Commit
 from tests.functional.repos import ENVIRONMENT, Repo, make_repo
@@ -258,3 +258,22 @@ def test_a_file_that_the_repository_lost_is_not_one_that_the_commit_lacks(tmp_pa
             path.write_bytes(b"damaged")
         with pytest.raises(CouldNotFindOutError, match="is missing or damaged"):
             read_file(found(repo), commit, name)
+
+
+def test_what_is_deployed_is_what_the_upstream_has(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "here", {"f": ""})
+    first = repo.head
+    assert upstream_of(found(repo), resolve_commit(found(repo))) == ""
+    repo.git("init", "--quiet", "--bare", str(tmp_path / "one"))
+    repo.git("remote", "add", "one", str(tmp_path / "one"))
+    repo.git("push", "--quiet", "one", "main")
+    repo.git("commit", "--quiet", "--allow-empty", "--message", "Second")
+
+    alone = upstream_of(found(repo), resolve_commit(found(repo)))
+    repo.git("remote", "add", "two", str(tmp_path / "one"))
+    repo.git("push", "--quiet", "two", "main")
+    either = upstream_of(found(repo), resolve_commit(found(repo)))
+    repo.git("branch", "--quiet", "--set-upstream-to=one/main")
+    chosen = upstream_of(found(repo), resolve_commit(found(repo)))
+
+    assert (alone, either, chosen) == (first, "", first)
