@@ -60,9 +60,16 @@ class Docker:
         """Where the engine is, which decides how the gate can ask its containers.
 
         Without python-on-whales: everything waits for the answer.
+
+        Raises:
+            CouldNotFindOutError: The engine does not answer, or not as an engine does.
         """
         told = _ask("info", "--format", "{{json .OperatingSystem}}\n{{json .SecurityOptions}}")
-        system, options = map(json.loads, told.splitlines())
+        try:
+            system, options = map(json.loads, told.splitlines())
+        except ValueError:
+            said = tuple(told.splitlines()[:5])
+            raise CouldNotFindOutError("`docker info` cannot be read.", details=said) from None
         return EngineFacts(
             platform=sys.platform,
             operating_system=system or "",

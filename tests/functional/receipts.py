@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from tests.functional.repos import Repo
 
 
-def give_receipt(repo: Repo, revision: str = "HEAD", *, seconds: float = 134.0) -> None:
+def give_receipt(
+    repo: Repo, revision: str = "HEAD", *, seconds: float = 134.0, old: str = ""
+) -> None:
     """Leave the receipt that a rehearsal of a commit, which passes, would leave."""
     repository = find_repository(repo.path, ENVIRONMENT)
     folder = CommitFolder(
@@ -24,5 +26,5 @@ def give_receipt(repo: Repo, revision: str = "HEAD", *, seconds: float = 134.0) 
         subfolder=Path(),
         root=repo.path,
     )
-    done = Pass(containers=2, seconds=seconds, image_id="sha256:abc", days=7)
+    done = Pass(containers=2, seconds=seconds, image_id="sha256:abc", days=7, old=old)
     assert leave_receipt(folder, read_commit_config(folder), done) == ""

@@ -173,7 +173,7 @@ def test_skipping_is_recorded_told_and_made_good(hooked: Repo) -> None:
     secret = {"SECRET_KEY": "canary"}
     done = git_push(hooked, "origin", "main", DEVKIT_SKIP="1", **secret)
     assert done.returncode == 0, done.stderr
-    assert "is not verified, as DEVKIT_SKIP=1 asks" in done.stderr
+    assert "is not verified (DEVKIT_SKIP=1)" in done.stderr
     skipped = hooked.head
     assert unverified(hooked) == [skipped]
     record = (hooked.path / f".git/devkit/skipped/{skipped}.json").read_text()
@@ -186,6 +186,10 @@ def test_skipping_is_recorded_told_and_made_good(hooked: Repo) -> None:
     assert line in git_push(hooked, "origin", "main").stderr  # refused, and told
     assert unverified(hooked) == [skipped]
     give_receipt(hooked)
+    other = git_push(hooked, "origin", "main")
+    assert f"was verified, but not from {skipped[:12]}, which refs/heads/main has" in other.stderr
+    assert other.returncode != 0  # there is no engine to rehearse it with
+    give_receipt(hooked, old=skipped)
     pushed = git_push(hooked, "origin", "main")
     assert pushed.returncode == 0, pushed.stderr
     assert line in pushed.stderr

@@ -84,4 +84,4 @@ def test_a_file_name_that_is_no_text_breaks_no_json(tmp_path: Path) -> None:
     (made.path / name).touch()
     done = devkit("verify", "--json", cwd=made.path, **barely_docker(tmp_path / "bin"))
     warned = next(e for e in map(json.loads, done.stdout.splitlines()) if e["event"] == "warned")
-    assert "caf\udce9" in warned["message"]
+    assert r"'caf\udce9'" in warned["message"]
