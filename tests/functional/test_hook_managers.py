@@ -88,13 +88,14 @@ def test_a_push_is_judged_under_a_manager(install: Callable[[Repo], None], repo:
     assert first.returncode == 0, first.stdout + first.stderr
     assert f"{repo.head[:12]} was verified on" in first.stdout + first.stderr
 
+    deployed = repo.head
     repo.commit({"f": "unverified"})
     for refspec in ("main", "main:refs/heads/new"):
         refused = command(repo, "git", "push", "origin", refspec)
         assert refused.returncode != 0
         assert f"{repo.head[:12]} has no receipt" in refused.stdout + refused.stderr
 
-    give_receipt(repo)
+    give_receipt(repo, old=deployed)
     second = command(repo, "git", "push", "origin", "main")
     assert second.returncode == 0, second.stdout + second.stderr
     assert f"{repo.head[:12]} was verified on" in second.stdout + second.stderr
