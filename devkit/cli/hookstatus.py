@@ -61,7 +61,7 @@ def _line(receipt: Receipt, state: ReceiptState, now: datetime) -> str:
     where = "" if receipt.project == "." else f" ({receipt.project})"
     worth = state.value
     if state is ReceiptState.GOOD:
-        worth = f"good for another {_span(receipt.expires_at - now)}"
+        worth = f"good until {receipt.expires_at.astimezone():%Y-%m-%d %H:%M}"
     age = _span(now - receipt.passed_at)
     took = f"in {receipt.seconds:.0f} s"
     return f"{receipt.commit[:12]}{where} passed {when}, {age} ago, {took}: {worth}"
