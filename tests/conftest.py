@@ -27,6 +27,8 @@ for _number in (signal.SIGHUP, signal.SIGTERM):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, signal.SIG_DFL)
 
+DEPLOYING = frozenset({"test_deploy.py", "test_hostile_commands.py", "test_interrupt_matrix.py"})
+
 _STATE = tempfile.mkdtemp(prefix="devkit-state-")
 os.environ["XDG_STATE_HOME"] = _STATE
 atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
@@ -34,6 +36,18 @@ atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(docs.OPTION, action="store_true", help="write docs/ instead of comparing")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, a file's stay together, and so do those that deploy.
+
+    An environment that begins takes the next free port, and two test runs do not know of each
+    other's.
+    """
+    for item in items:
+        name = "deploy" if item.path.name in DEPLOYING else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture

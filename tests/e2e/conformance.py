@@ -38,7 +38,8 @@ AT_ONCE = 3
 ROOT = Path(__file__).parents[2]
 FILES = (
     "devkit/__init__.py",
-    "devkit/ports.py",
+    "devkit/ports/__init__.py",
+    *(f"devkit/ports/{name}.py" for name in ("checkout", "gate", "stage", "switching")),
     "devkit/deployment/__init__.py",
     "devkit/deployment/gate_policy.py",
     "tests/__init__.py",

@@ -111,7 +111,7 @@ def developed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         "server.pl": SERVER,
         "release.sh": RELEASE,
         ".gitignore": "/data/\n.env-local\n.devkit/\n",
-        ".dockerignore": "data\n",
+        ".dockerignore": "data\n.env-local\n",
     }
     workspace = make_workspace(tmp_path_factory.mktemp("data") / "app", files)
     up = workspace.devkit("up")

@@ -152,7 +152,7 @@ def test_a_server_that_ends_is_explained(local: Workspace) -> None:
 
     assert result.code == 14
     assert "exited with code 1" in result.err
-    assert "The Python module nothere is not in the image" in result.err
+    assert "The module nothere is not in the image" in result.err
 
 
 def test_an_image_that_does_not_build_is_told(local: Workspace) -> None:

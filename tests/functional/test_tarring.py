@@ -111,7 +111,7 @@ def as_nobody() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", ["media/secret", "media"])
 def test_what_may_not_be_read_is_named(name: str, tmp_path: Path) -> None:
-    for parent in (tmp_path, *list(tmp_path.parents)[:2]):
+    for parent in (tmp_path, *list(tmp_path.parents)[:3]):
         parent.chmod(stat.S_IMODE(parent.stat().st_mode) | 0o011)
     build_file_tree(tmp_path / "data", {"media/secret": "x"})
     (tmp_path / "data" / name).chmod(0o000)
