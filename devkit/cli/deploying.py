@@ -141,14 +141,15 @@ def _deploy_locked(
 async def _before(session: Session, environment: EnvironmentFolder) -> tuple[str, ...]:
     """Remove what others left; what a person should know of what stays."""
     await reap(engine_environment(session.environment))
-    await make_room(environment, engine_environment(session.environment))
-    return tuple(
+    told = await make_room(environment, engine_environment(session.environment))
+    lost_ones = (
         f"An earlier {environment.name} environment of this folder, {lost.project}, is still there,"
         f" and .devkit knows it no more; its data are in {', '.join(lost.volumes) or 'no volume'}."
         f" `devkit deploy stop {environment.name}` removes the containers of both,"
         " and with --volumes their data."
         for lost in await forgotten_ones(environment, session.environment)
     )
+    return (*told, *lost_ones)
 
 
 async def _deploy(
@@ -232,9 +233,11 @@ def _notes(session: Session, request: DeployRequest, work: DeploymentRun) -> lis
 
 
 def _explained(failure: DevkitError, work: DeploymentRun) -> DevkitError:
-    """The failure; one that came when the new containers had taken over says so."""
-    if work.serving:
+    """The failure; one that came when the new containers were to take over says what serves."""
+    if work.reached:
         failure.hint = "The new containers had taken over by then: they serve."
+    elif work.serving:
+        failure.hint = "The new containers had passed, and requests may not go to them yet."
     return failure
 
 

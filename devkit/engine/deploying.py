@@ -88,6 +88,12 @@ class DeploymentRun:
         """Whether the new containers are what counts."""
         return bool(self.image_id)
 
+    @property
+    def reached(self) -> bool:
+        """Whether requests go to the new containers."""
+        live, under_way = self.state.live, self.state.under_way
+        return live is not None and live.run == self.stage.run and under_way is None
+
     @asynccontextmanager
     async def standing(self, *, warn: Callable[[str], None]) -> AsyncIterator[None]:
         """The deployment while it is made: what is not needed any more is removed at its end.
@@ -135,7 +141,6 @@ class DeploymentRun:
         self._store(
             live=self._generation(port=new.port, image_id=image.id),
             replaced=(*self.state.replaced, *([before] if before else ())),
-            under_way=None,
         )
         self.image_id = image.id
         await self.proxy.persist(proxy_config(ProxySettings(targets=addresses(new))))
@@ -143,8 +148,7 @@ class DeploymentRun:
     async def _finish(self, ending: Ending) -> str:
         try:
             if self.serving:
-                await self._go_forward(ending)
-                return ""
+                return await self._go_forward(ending)
             if ending is Ending.FAILED:
                 await self._set_aside()
                 return ""
@@ -152,13 +156,17 @@ class DeploymentRun:
         except DevkitError as failed:
             return f"{failed.message} The next devkit command here finishes it."
 
-    async def _go_forward(self, ending: Ending) -> None:
+    async def _go_forward(self, ending: Ending) -> str:
         self.stage.dismantle()
-        environment, state = self.stage.environment, self.state
+        environment = self.stage.environment
         if ending is Ending.WHOLE:
-            self.state = await remove_generations(self.folder, state, state.replaced, environment)
-        elif state.replaced:
-            self.state = await roll_forward(self.folder, state, environment)
+            self._store(under_way=None)
+            going = self.state.replaced
+            self.state = await remove_generations(self.folder, self.state, going, environment)
+            return ""
+        settled = await roll_forward(self.folder, self.state, environment)
+        self.state = settled.state
+        return settled.problem
 
     async def _set_aside(self) -> None:
         await self.stage.stop_containers()
@@ -182,22 +190,27 @@ class DeploymentRun:
         )
 
     def _store(self, **changes: object) -> None:
-        self.state = self.state.model_copy(update=changes)
-        self.folder.store(self.state)
+        state = self.state.model_copy(update=changes)
+        self.folder.store(state)
+        self.state = state  # what could not be written does not count
 
 
-async def make_room(folder: EnvironmentFolder, environment: Mapping[str, str]) -> None:
+async def make_room(folder: EnvironmentFolder, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Remove what earlier deployments left: cut short, failed, or known to nobody.
+
+    Returns:
+        What was done about one that was cut short, in sentences.
 
     Raises:
         RefusedError: The environment's state cannot be read.
         CouldNotFindOutError: The engine does not answer.
     """
-    await settle(folder, environment)
+    told = await settle(folder, environment)
     state = folder.state()
     if state is not None:
         await remove_generations(folder, state, state.failed, environment)
         await remove_strays(folder, environment)
+    return told
 
 
 def deployment_run(
