@@ -133,7 +133,7 @@ def _deploy_locked(
         address = f"http://127.0.0.1:{work.state.publish}/"
         verdict = passed(commit=commit.sha, seconds=_since(began), receipt=False, address=address)
     masked = Mask(work.stage.secrets).verdict(verdict)
-    environment.add(_line(work, candidate, reused, masked, report.record))
+    environment.add(_line(work, candidate, masked, report.record))
     report(verdict)
     return verdict.code
 
@@ -217,6 +217,7 @@ async def _deployment(
         old=old,
         old_stage=old_stage,
         reused=reused.words,
+        remaker=reused.remaker,
     )
 
 
@@ -261,7 +262,6 @@ def _reused(request: DeployRequest, environment: EnvironmentFolder) -> Reused:
 def _line(
     work: DeploymentRun,
     candidate: Candidate,
-    reused: Reused,
     verdict: RunFinished,
     record: str,
 ) -> Deployed:
@@ -273,7 +273,7 @@ def _line(
         subject=commit.subject,
         branch=commit.branch_text,
         image_id=work.image_id,
-        reused=reused.words,
+        reused=work.reused,
         verdict=verdict.verdict,
         code=verdict.code,
         message=verdict.message,

@@ -67,6 +67,7 @@ class DeploymentRun:
         proxy: Before the environment's containers.
         sha: The commit's full object name.
         image_id: Of the image that serves; empty until it does.
+        reused: Whose image it is, in a few words; empty where it is built.
         port: The proxy's, held for it.
     """
 
@@ -77,6 +78,7 @@ class DeploymentRun:
     sha: str
     port: Port
     image_id: str = ""
+    reused: str = ""
 
     @property
     def number(self) -> int:
@@ -121,6 +123,10 @@ class DeploymentRun:
             problem = await to_the_end(self._finish(ending))
             if problem:
                 warn(problem)
+
+    def uses_again(self, words: str) -> None:
+        """See the books."""
+        self.reused = words
 
     async def serves(self, new: Serving, image: Image) -> None:
         """Write down that requests go to the new containers, and make them come back by themselves.
