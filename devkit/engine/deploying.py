@@ -111,7 +111,7 @@ class DeploymentRun:
             self.folder.store(self.state)
             self.stage.prepare()
             if self.state.live is not None:
-                targets = await targets_of(self.state.live, self.stage.environment)
+                targets = await targets_of(self.state.live, self.stage.command_environment)
                 self.proxy = replace(self.proxy, targets=targets)
             yield
             ending = Ending.WHOLE
@@ -140,7 +140,7 @@ class DeploymentRun:
         """
         names = [f"{self.stage.name}-{container.name}" for container in new.containers]
         words = ["docker", "update", "--restart", "unless-stopped", *names]
-        done = await run(words, env=self.stage.environment, timeout=LIMIT)
+        done = await run(words, env=self.stage.command_environment, timeout=LIMIT)
         if not done.ok:
             raise engine_error(done.output)
         before = self.state.live
