@@ -41,9 +41,9 @@ def scripted_docker(folder: Path, script: str) -> str:
 
 def barely_docker(folder: Path) -> dict[str, str]:
     """An environment whose docker tells of a local engine, and has nothing and builds nothing."""
-    context = '[{"Name": "x", "Endpoints": {"docker": {"Host": "unix:///nowhere/docker.sock"}}}]'
     script = (
-        f"case $* in *info*) echo '{{}}';; *context*) echo '{context}';; *build*) exit 1;; esac\n"
+        "case $* in *info*) echo '\"Linux\"'; echo '[]';;"
+        " *context*) echo unix:///nowhere/docker.sock;; *build*) exit 1;; esac\n"
     )
     return {"PATH": scripted_docker(folder, script), **NO_ENGINE}
 
