@@ -18,6 +18,9 @@ from devkit.engine.orphans import end_orphans
 from devkit.engine.ownership import RUN_VARIABLE, this_process
 from devkit.engine.witnesses import Witness, forget, keep, leave, noted, state_folder, witnesses
 from tests.functional.programs import devkit, environment, scripted_docker
+from tests.functional.receipts import give_receipt
+from tests.functional.repos import make_repo
+from tests.shop import DOCKERFILE
 
 RUN = "devkit-verify-0123456789"
 
@@ -137,9 +140,12 @@ def test_docker_sizes(text: str, count: int | None) -> None:
     assert parse_size(text) == count
 
 
-def test_stopping_an_environment_removes_what_a_killed_run_left(
-    tmp_path: Path, home: dict[str, str]
+@pytest.mark.parametrize("words", [["deploy", "stop", "test"], ["verify"]])
+def test_what_a_killed_run_left_goes_before_anything_is_told(
+    words: list[str], tmp_path: Path, home: dict[str, str]
 ) -> None:
+    repo = make_repo(tmp_path / "shop", {"Dockerfile": DOCKERFILE})
+    give_receipt(repo)
     gone = replace(this_process(), started=1)
     temporary = Path(tempfile.gettempdir())
     left = temporary / RUN
@@ -147,8 +153,9 @@ def test_stopping_an_environment_removes_what_a_killed_run_left(
     own = {**home, "XDG_STATE_HOME": "", "TMPDIR": str(temporary)}
     path = scripted_docker(tmp_path / "bin", "exit 0\n")
 
-    done = devkit("deploy", "stop", "test", cwd=tmp_path, PATH=path, **own)
+    done = devkit(*words, cwd=repo.path, PATH=path, **own)
 
-    assert "Removed what ended rehearsals had left" in done.stderr, done.stderr
+    assert done.returncode == 0, done.stderr
+    assert "Removed what ended rehearsals had left" in done.stderr
     assert not left.exists()
     assert noted(home) == ()
