@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devkit.engine.deploying import make_room
 from devkit.engine.environment_files import EnvironmentFolder
 from devkit.engine.environment_settle import settle
 from devkit.engine.environment_state import EnvironmentState, Generation, UnderWay, new_state
@@ -55,9 +56,12 @@ class Engine:
     def containers(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())
 
+    @property
+    def docker(self) -> dict[str, str]:
+        return environment(PATH=self.path, ENGINE=str(self.folder))
+
     def settle(self, folder: EnvironmentFolder) -> tuple[str, ...]:
-        docker = environment(PATH=self.path, ENGINE=str(self.folder))
-        return asyncio.run(settle(folder, docker, proxy_of=lambda *_: self.proxy))
+        return asyncio.run(settle(folder, self.docker, proxy_of=lambda *_: self.proxy))
 
 
 @pytest.fixture
@@ -176,3 +180,17 @@ def test_what_has_not_passed_yet_is_taken_back(engine: Engine, folder: Environme
     assert engine.proxy.asked == []
     assert engine.containers == [f"{OLD.run}.running"]
     assert now(folder).live == OLD
+
+
+def test_the_next_deployment_tells_what_it_took_back(
+    engine: Engine, folder: EnvironmentFolder
+) -> None:
+    under_way = UnderWay(run=NEW.run, image=NEW.image, data="kept")
+    state = new_state("shop", "test", folder.root)
+    folder.store(state.model_copy(update={"live": OLD, "under_way": under_way}))
+    engine.add(NEW, "running")
+
+    (told,) = asyncio.run(make_room(folder, engine.docker))
+
+    assert told.startswith("Removed what a deployment to test had left")
+    assert asyncio.run(make_room(folder, engine.docker)) == ()
