@@ -163,6 +163,8 @@ def test_the_image_of_test_is_used_for_live_until_there_is_a_new_commit(
 
 def test_what_fails_leaves_the_containers_before_serving(shop: Workspace) -> None:
     with socket.socket() as taken:
+        # What another test's visitors have closed does not hold it.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with contextlib.suppress(OSError):
             taken.bind(("127.0.0.1", 8100))
             taken.listen()
