@@ -109,6 +109,7 @@ def stop(
     """Stop an environment and remove its containers; its data are kept."""
     from devkit.cli.finishing import finish  # noqa: PLC0415
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
+    from devkit.cli.reaping import reap_runs  # noqa: PLC0415
     from devkit.engine.environment_stop import stop_environment  # noqa: PLC0415
     from devkit.engine.locks import environment_lock  # noqa: PLC0415
 
@@ -116,6 +117,7 @@ def stop(
     folder = _folder(session, _known(environment))
     if volumes and not yes:
         _ask_first(environment)
+    reap_runs(session)
     there = folder.path.is_dir()
     with environment_lock(session.root, folder.path) if there else contextlib.nullcontext():
         was_there = run_interruptible(

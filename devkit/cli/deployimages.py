@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from devkit.deployment.image_reuse import BUILT_FOR, image_to_reuse
@@ -22,10 +23,12 @@ class Reused:
     Attributes:
         image_id: ``sha256:...``.
         words: Whose it is.
+        remaker: The command that makes it again; empty where one may be built instead.
     """
 
     image_id: str = ""
     words: str = ""
+    remaker: str = ""
 
 
 def image_of_test(root: Path, commit: Commit) -> Reused:
@@ -42,11 +45,12 @@ def image_of_original(root: Path, environment: str) -> Reused:
         CouldNotFindOutError: It serves nothing.
     """
     state = EnvironmentFolder(root=root, name=environment).state()
-    if state is None or state.live is None:
+    remaker = f"devkit --project {quote(str(root))} deploy {environment}"
+    if state is None or state.live is None or not state.live.image_id:
         raise CouldNotFindOutError(
             f"The original in {root} has nothing deployed to {environment}, so there is no image"
             " to mirror.",
-            hint=f"devkit --project {root} deploy {environment}",
+            hint=remaker,
         )
     words = f"the original's image, of commit {state.live.sha[:12]}, is used"
-    return Reused(image_id=state.live.image_id, words=words)
+    return Reused(image_id=state.live.image_id, words=words, remaker=f"{remaker} --rebuild")

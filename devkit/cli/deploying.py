@@ -133,7 +133,10 @@ def _deploy_locked(
         address = f"http://127.0.0.1:{work.state.publish}/"
         verdict = passed(commit=commit.sha, seconds=_since(began), receipt=False, address=address)
     masked = Mask(work.stage.secrets).verdict(verdict)
-    environment.add(_line(work, candidate, reused, masked, report.record))
+    try:
+        environment.add(_line(work, candidate, masked, report.record))
+    except DevkitError as failed:  # what was deployed serves all the same
+        report(Warned(message=f"This deployment is not in the history: {failed.message}"))
     report(verdict)
     return verdict.code
 
@@ -141,14 +144,15 @@ def _deploy_locked(
 async def _before(session: Session, environment: EnvironmentFolder) -> tuple[str, ...]:
     """Remove what others left; what a person should know of what stays."""
     await reap(engine_environment(session.environment))
-    await make_room(environment, engine_environment(session.environment))
-    return tuple(
+    told = await make_room(environment, engine_environment(session.environment))
+    lost_ones = (
         f"An earlier {environment.name} environment of this folder, {lost.project}, is still there,"
         f" and .devkit knows it no more; its data are in {', '.join(lost.volumes) or 'no volume'}."
         f" `devkit deploy stop {environment.name}` removes the containers of both,"
         " and with --volumes their data."
         for lost in await forgotten_ones(environment, session.environment)
     )
+    return (*told, *lost_ones)
 
 
 async def _deploy(
@@ -216,6 +220,7 @@ async def _deployment(
         old=old,
         old_stage=old_stage,
         reused=reused.words,
+        remaker=reused.remaker,
     )
 
 
@@ -232,9 +237,11 @@ def _notes(session: Session, request: DeployRequest, work: DeploymentRun) -> lis
 
 
 def _explained(failure: DevkitError, work: DeploymentRun) -> DevkitError:
-    """The failure; one that came when the new containers had taken over says so."""
-    if work.serving:
+    """The failure; one that came when the new containers were to take over says what serves."""
+    if work.reached:
         failure.hint = "The new containers had taken over by then: they serve."
+    elif work.serving:
+        failure.hint = "The new containers had passed, and requests may not go to them yet."
     return failure
 
 
@@ -258,7 +265,6 @@ def _reused(request: DeployRequest, environment: EnvironmentFolder) -> Reused:
 def _line(
     work: DeploymentRun,
     candidate: Candidate,
-    reused: Reused,
     verdict: RunFinished,
     record: str,
 ) -> Deployed:
@@ -270,7 +276,7 @@ def _line(
         subject=commit.subject,
         branch=commit.branch_text,
         image_id=work.image_id,
-        reused=reused.words,
+        reused=work.reused,
         verdict=verdict.verdict,
         code=verdict.code,
         message=verdict.message,

@@ -19,6 +19,16 @@ ENVIRONMENTS = ("test", "live")
 
 
 def reap_what_is_noted(session: Session) -> None:
+    """Remove the remains of dead owners that are noted, bring environments to rest, and say so.
+
+    Raises:
+        InterruptedByUserError: A signal came.
+    """
+    reap_runs(session)
+    settle_environments(session)
+
+
+def reap_runs(session: Session) -> None:
     """Remove the remains of dead owners that are noted, and say so.
 
     Raises:
@@ -27,7 +37,6 @@ def reap_what_is_noted(session: Session) -> None:
     waiting = [each.owner for each in noted(session.environment) if not each.kept]
     if waiting and _any_dead(waiting):
         _reap(session)
-    settle_environments(session)
 
 
 def settle_environments(session: Session) -> None:

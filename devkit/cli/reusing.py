@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
+from devkit.cli.reaping import reap_runs
 from devkit.cli.receipts import find_receipt
 from devkit.cli.verdicts import passed
 from devkit.engine.base_images import digests_now
@@ -61,6 +62,7 @@ def told_from_receipt(
         )
         return False
     unknown = [name for name in floating if name not in now]
+    reap_runs(session)  # a rehearsal does it by itself
     report(
         passed(
             commit=folder.commit.sha,

@@ -15,6 +15,7 @@ from devkit.deployment.new_version import (
 from devkit.deployment.services_check import check_services
 from devkit.deployment.steps import Steps
 from devkit.deployment.switch import by_name, switch
+from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
     from devkit.deployment.events import Reporter
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 class Books(Protocol):
     """Where it is written down which containers an environment's requests go to."""
+
+    def uses_again(self, words: str) -> None:
+        """The image is not built.
+
+        Args:
+            words: Whose it is.
+        """
+        ...
 
     async def serves(self, new: Serving, image: Image) -> None:
         """The new containers have passed, and are what counts from now on.
@@ -47,6 +56,8 @@ class Deployment:
         old: What serves now; None on the first deployment.
         old_stage: Where that is.
         reused: Whose image is used again, in a few words; empty to build one.
+        remaker: The command that makes that image where it is gone and none may be built instead;
+            empty where one may.
     """
 
     new: Version
@@ -55,6 +66,7 @@ class Deployment:
     old: Serving | None = None
     old_stage: Stage | None = None
     reused: str = ""
+    remaker: str = ""
 
 
 async def deploy(deployment: Deployment, *, gatekeeper: Gatekeeper, report: Reporter) -> Image:
@@ -95,8 +107,14 @@ async def _image(deployment: Deployment, steps: Steps) -> Image:
     """The image: built of the commit, or the one that was built before."""
     stage = deployment.new.stage
     if deployment.reused and await stage.reuse_image():
+        deployment.books.uses_again(deployment.reused)
         return await steps.run(
             Step.BUILD, stage.image(), summary=lambda _: f"not built: {deployment.reused}"
+        )
+    if deployment.remaker:
+        raise CouldNotFindOutError(
+            "The image that was to be used is gone from the engine, and a mirror builds none.",
+            hint=f"`{deployment.remaker}` makes the original's anew.",
         )
     return await check_out_and_build(deployment.new, steps)
 

@@ -46,14 +46,19 @@ SENTENCES = {
 """What is wrong, to stand after a colon, and the way out."""
 
 
-def could_not_find_out(what: str, done: Completed) -> CouldNotFindOutError | None:
+def could_not_find_out(
+    what: str, done: Completed, *, port_hint: str = ""
+) -> CouldNotFindOutError | None:
     """The error where a docker command failed for no reason of the application's, else None.
 
     Args:
         what: What could not be done, a sentence without its full stop.
         done: The command.
+        port_hint: The way out of a port that is taken, where devkit.yaml does not name the port.
     """
     if done.trouble not in SENTENCES:
         return None
     why, hint = SENTENCES[done.trouble]
+    if done.trouble is Trouble.PORT_TAKEN and port_hint:
+        hint = port_hint
     return CouldNotFindOutError(f"{what}: {why}.", hint=hint, details=done.tail(5))

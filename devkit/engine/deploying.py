@@ -67,6 +67,7 @@ class DeploymentRun:
         proxy: Before the environment's containers.
         sha: The commit's full object name.
         image_id: Of the image that serves; empty until it does.
+        reused: Whose image it is, in a few words; empty where it is built.
         port: The proxy's, held for it.
     """
 
@@ -77,6 +78,7 @@ class DeploymentRun:
     sha: str
     port: Port
     image_id: str = ""
+    reused: str = ""
 
     @property
     def number(self) -> int:
@@ -87,6 +89,12 @@ class DeploymentRun:
     def serving(self) -> bool:
         """Whether the new containers are what counts."""
         return bool(self.image_id)
+
+    @property
+    def reached(self) -> bool:
+        """Whether requests go to the new containers."""
+        live, under_way = self.state.live, self.state.under_way
+        return live is not None and live.run == self.stage.run and under_way is None
 
     @asynccontextmanager
     async def standing(self, *, warn: Callable[[str], None]) -> AsyncIterator[None]:
@@ -103,7 +111,7 @@ class DeploymentRun:
             self.folder.store(self.state)
             self.stage.prepare()
             if self.state.live is not None:
-                targets = await targets_of(self.state.live, self.stage.environment)
+                targets = await targets_of(self.state.live, self.stage.command_environment)
                 self.proxy = replace(self.proxy, targets=targets)
             yield
             ending = Ending.WHOLE
@@ -115,6 +123,10 @@ class DeploymentRun:
             problem = await to_the_end(self._finish(ending))
             if problem:
                 warn(problem)
+
+    def uses_again(self, words: str) -> None:
+        """See the books."""
+        self.reused = words
 
     async def serves(self, new: Serving, image: Image) -> None:
         """Write down that requests go to the new containers, and make them come back by themselves.
@@ -128,14 +140,13 @@ class DeploymentRun:
         """
         names = [f"{self.stage.name}-{container.name}" for container in new.containers]
         words = ["docker", "update", "--restart", "unless-stopped", *names]
-        done = await run(words, env=self.stage.environment, timeout=LIMIT)
+        done = await run(words, env=self.stage.command_environment, timeout=LIMIT)
         if not done.ok:
             raise engine_error(done.output)
         before = self.state.live
         self._store(
             live=self._generation(port=new.port, image_id=image.id),
             replaced=(*self.state.replaced, *([before] if before else ())),
-            under_way=None,
         )
         self.image_id = image.id
         await self.proxy.persist(proxy_config(ProxySettings(targets=addresses(new))))
@@ -143,8 +154,7 @@ class DeploymentRun:
     async def _finish(self, ending: Ending) -> str:
         try:
             if self.serving:
-                await self._go_forward(ending)
-                return ""
+                return await self._go_forward(ending)
             if ending is Ending.FAILED:
                 await self._set_aside()
                 return ""
@@ -152,13 +162,17 @@ class DeploymentRun:
         except DevkitError as failed:
             return f"{failed.message} The next devkit command here finishes it."
 
-    async def _go_forward(self, ending: Ending) -> None:
+    async def _go_forward(self, ending: Ending) -> str:
         self.stage.dismantle()
-        environment, state = self.stage.environment, self.state
+        environment = self.stage.environment
         if ending is Ending.WHOLE:
-            self.state = await remove_generations(self.folder, state, state.replaced, environment)
-        elif state.replaced:
-            self.state = await roll_forward(self.folder, state, environment)
+            self._store(under_way=None)
+            going = self.state.replaced
+            self.state = await remove_generations(self.folder, self.state, going, environment)
+            return ""
+        settled = await roll_forward(self.folder, self.state, environment)
+        self.state = settled.state
+        return settled.problem
 
     async def _set_aside(self) -> None:
         await self.stage.stop_containers()
@@ -182,22 +196,27 @@ class DeploymentRun:
         )
 
     def _store(self, **changes: object) -> None:
-        self.state = self.state.model_copy(update=changes)
-        self.folder.store(self.state)
+        state = self.state.model_copy(update=changes)
+        self.folder.store(state)
+        self.state = state  # what could not be written does not count
 
 
-async def make_room(folder: EnvironmentFolder, environment: Mapping[str, str]) -> None:
+async def make_room(folder: EnvironmentFolder, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Remove what earlier deployments left: cut short, failed, or known to nobody.
+
+    Returns:
+        What was done about one that was cut short, in sentences.
 
     Raises:
         RefusedError: The environment's state cannot be read.
         CouldNotFindOutError: The engine does not answer.
     """
-    await settle(folder, environment)
+    told = await settle(folder, environment)
     state = folder.state()
     if state is not None:
         await remove_generations(folder, state, state.failed, environment)
         await remove_strays(folder, environment)
+    return told
 
 
 def deployment_run(

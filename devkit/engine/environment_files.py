@@ -19,7 +19,7 @@ from devkit.engine.environment_state import IMAGE_ID, SHA, EnvironmentState
 from devkit.engine.local_files import FOLDER
 from devkit.engine.reading import read_bounded
 from devkit.engine.writing import create_file, create_folder, inside, remove_file, replace_file
-from devkit.errors import RefusedError
+from devkit.errors import CouldNotFindOutError, RefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,12 +145,19 @@ class EnvironmentFolder:
 
         Raises:
             RefusedError: The file is a link.
+            CouldNotFindOutError: It cannot be written.
         """
         path = inside(self.path, self.root) / HISTORY
         if path.is_symlink():  # what it leads to would grow
             raise RefusedError(f"{path} is a link.", hint="Remove it: devkit makes a file there.")
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(deployed.model_dump(mode="json")) + "\n")
+        line = json.dumps(deployed.model_dump(mode="json")) + "\n"
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(line)
+        except OSError as failed:
+            raise CouldNotFindOutError(
+                f"{path} could not be written: {(failed.strerror or str(failed)).lower()}."
+            ) from None
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from devkit.compose.proxy import PROXY_SERVICE, ProxySettings, proxy_config
-from devkit.deployment.switch import NAME_LENGTH, drain
+from devkit.deployment.switch import NAME_LENGTH, Busy, drain
 from devkit.engine.clearing import SETTLING, Outcome, clear_label, clear_run
 from devkit.engine.clock import SystemClock
 from devkit.engine.images import forget_run_tag
@@ -26,7 +28,7 @@ from devkit.errors import CouldNotFindOutError
 from devkit.ports import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from devkit.engine.clearing import Cleared
     from devkit.engine.environment_files import EnvironmentFolder
@@ -35,8 +37,51 @@ if TYPE_CHECKING:
 LIMIT = 60.0
 
 
-async def settle(folder: EnvironmentFolder, environment: Mapping[str, str]) -> tuple[str, ...]:
+class Front(Busy, Protocol):
+    """What of an environment's proxy is needed to finish a switch."""
+
+    async def persist(self, config: str) -> None:
+        """Let it begin with this configuration when it is restarted."""
+        ...
+
+    async def route(self, targets: Sequence[Address]) -> None:
+        """Send all new requests to these containers, and to no others."""
+        ...
+
+
+ProxyOf = Callable[["EnvironmentState", "Mapping[str, str]"], Front]
+
+
+def environment_proxy(state: EnvironmentState, environment: Mapping[str, str]) -> ContainerProxy:
+    """The proxy before an environment's containers."""
+    return ContainerProxy(container=f"{state.project}-{PROXY_SERVICE}-1", environment=environment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """How a switch came to its end that was cut short.
+
+    Attributes:
+        state: The environment's now.
+        problem: Why it is not the new containers that serve, in a sentence; empty where they do.
+    """
+
+    state: EnvironmentState
+    problem: str = ""
+
+
+async def settle(
+    folder: EnvironmentFolder,
+    environment: Mapping[str, str],
+    *,
+    proxy_of: ProxyOf = environment_proxy,
+) -> tuple[str, ...]:
     """Take back what is under way, or finish what was replaced; the caller holds the lock.
+
+    Args:
+        folder: The environment's files.
+        environment: The environment of the docker commands.
+        proxy_of: Makes what the environment's proxy is told through.
 
     Returns:
         What was done, in sentences.
@@ -47,13 +92,15 @@ async def settle(folder: EnvironmentFolder, environment: Mapping[str, str]) -> t
     """
     told = []
     state = folder.state()
-    if state is not None and state.under_way is not None:
+    if state is not None and state.under_way is not None and not state.switching:
         await _take_back(folder, state, environment)
         told.append(f"Removed what a deployment to {folder.name} had left that was cut short.")
     state = folder.state()
-    if state is not None and state.replaced:
-        await roll_forward(folder, state, environment)
-        told.append(f"Finished the switch in {folder.name} that was cut short.")
+    if state is not None and (state.switching or state.replaced):
+        if state.under_way is not None:
+            await asyncio.to_thread(end_orphans, state.under_way.run)
+        settled = await roll_forward(folder, state, environment, proxy_of=proxy_of)
+        told.append(settled.problem or f"Finished the switch in {folder.name} that was cut short.")
     if told:
         await remove_strays(folder, environment)
     return tuple(told)
@@ -91,26 +138,70 @@ async def forget_attempt(
 
 
 async def roll_forward(
-    folder: EnvironmentFolder, state: EnvironmentState, environment: Mapping[str, str]
-) -> EnvironmentState:
-    """Send requests to what the state names, let the replaced ones finish, and remove them."""
-    if state.live is None:
-        return await remove_generations(folder, state, state.replaced, environment)
-    targets = await targets_of(state.live, environment)
-    if not targets:
-        # Somebody removed or stopped them: what served before serves on.
-        back = {"live": state.replaced[-1], "replaced": state.replaced[:-1]}
-        gone = (state.live,)
-        state = state.model_copy(update={**back, "failed": (*state.failed, *gone)})
-        folder.store(state)
-        return state
-    proxy = environment_proxy(state, environment)
+    folder: EnvironmentFolder,
+    state: EnvironmentState,
+    environment: Mapping[str, str],
+    *,
+    proxy_of: ProxyOf = environment_proxy,
+) -> Settled:
+    """Send requests to what the state names, let the replaced ones finish, and remove them.
+
+    Where somebody has removed or stopped the new ones, what served before serves on.
+    """
+    candidates = (*([state.live] if state.live else []), *reversed(state.replaced))
+    found = await _that_runs(candidates, environment)
+    if found is None:
+        return _nothing_serves(folder, state)
+    serving, targets = found
+    at = candidates.index(serving)
+    state = state.model_copy(
+        update={
+            "live": serving,
+            "replaced": tuple(reversed(candidates[at + 1 :])),
+            "failed": (*state.failed, *candidates[:at]),
+        }
+    )
+    proxy = proxy_of(state, environment)
     await proxy.persist(proxy_config(ProxySettings(targets=targets)))
     await proxy.route(targets)
+    state = state.model_copy(update={"under_way": None})
+    folder.store(state)
     for generation in state.replaced:
-        await drain(proxy, await targets_of(generation, environment), SystemClock())
-        await stop_run(generation.run, environment)
-    return await remove_generations(folder, state, state.replaced, environment)
+        if old := await targets_of(generation, environment):
+            await drain(proxy, old, SystemClock())
+            await stop_run(generation.run, environment)
+    state = await remove_generations(folder, state, state.replaced, environment)
+    problem = (
+        f"The new containers of {folder.name} do not run: requests go to those of deployment"
+        f" {serving.number} again."
+    )
+    return Settled(state=state, problem=problem if at else "")
+
+
+async def _that_runs(
+    candidates: Sequence[Generation], environment: Mapping[str, str]
+) -> tuple[Generation, tuple[Address, ...]] | None:
+    """The first that runs; where none does, the first that can be started again."""
+    for generation in candidates:
+        if targets := await targets_of(generation, environment):
+            return generation, targets
+    for generation in candidates:
+        await _start_run(generation.run, environment)
+        if targets := await targets_of(generation, environment):
+            return generation, targets
+    return None
+
+
+def _nothing_serves(folder: EnvironmentFolder, state: EnvironmentState) -> Settled:
+    gone = (*state.replaced, *([state.live] if state.live else []))
+    rest = {"live": None, "replaced": (), "under_way": None}
+    state = state.model_copy(update={**rest, "failed": (*state.failed, *gone)})
+    folder.store(state)
+    return Settled(
+        state=state,
+        problem=f"Nothing serves in {folder.name}: its containers, the new and the old ones, do"
+        f" not run and cannot be started. `devkit deploy {folder.name}` makes new ones.",
+    )
 
 
 async def remove_generations(
@@ -169,9 +260,12 @@ async def stop_run(name: str, environment: Mapping[str, str]) -> None:
         await _docker(environment, "stop", *listed.split())
 
 
-def environment_proxy(state: EnvironmentState, environment: Mapping[str, str]) -> ContainerProxy:
-    """The proxy before an environment's containers."""
-    return ContainerProxy(container=f"{state.project}-{PROXY_SERVICE}-1", environment=environment)
+async def _start_run(name: str, environment: Mapping[str, str]) -> None:
+    """Start a run's containers that are there."""
+    only = ("--filter", f"label={RUN_LABEL}={name}")
+    listed = (await _docker(environment, "ps", "--all", "--quiet", *only)).split()
+    if listed:  # one that cannot be started does not keep the others from it
+        await run(["docker", "start", *listed], env=environment, timeout=LIMIT)
 
 
 def _check(cleared: Cleared) -> None:

@@ -81,7 +81,7 @@ class EnvironmentState(_Record):
         live: What requests go to; None before the first deployment has passed.
         replaced: What served before, until requests have moved and it is removed.
         failed: What did not pass; kept, ended, until the next deployment.
-        under_way: What is being made, or was when its devkit was killed.
+        under_way: What is being made, or was when its devkit was killed; until requests go to it.
     """
 
     project: str = Field(pattern=_PROJECT)
@@ -96,6 +96,12 @@ class EnvironmentState(_Record):
     replaced: tuple[Generation, ...] = ()
     failed: tuple[Generation, ...] = ()
     under_way: UnderWay | None = None
+
+    @property
+    def switching(self) -> bool:
+        """Whether the deployment under way is what counts, and requests may not go to it yet."""
+        run = self.under_way.run if self.under_way else None
+        return self.live is not None and self.live.run == run
 
     @property
     def generations(self) -> tuple[Generation, ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from devkit.engine.stage import ComposeStage
 
+PORT_HINT = "Run the command again: the proxy takes the next port that is free."
+
 
 @dataclass(frozen=True, kw_only=True)
 class StageProxy:
@@ -36,8 +38,9 @@ class StageProxy:
         """Start it where it does not run yet; see the port."""
         started = await self.stage.start_service(PROXY_SERVICE)
         if not started.ok:
-            raise could_not_find_out("The proxy could not be started", started) or (
-                CouldNotFindOutError("The proxy could not be started.", details=started.tail(5))
+            what = "The proxy could not be started"
+            raise could_not_find_out(what, started, port_hint=PORT_HINT) or (
+                CouldNotFindOutError(f"{what}.", details=started.tail(5))
             )
         await self._container.wait_until_ready()
         if self.targets:
@@ -63,5 +66,6 @@ class StageProxy:
     @property
     def _container(self) -> ContainerProxy:
         return ContainerProxy(
-            container=f"{self.stage.name}-{PROXY_SERVICE}-1", environment=self.stage.environment
+            container=f"{self.stage.name}-{PROXY_SERVICE}-1",
+            environment=self.stage.command_environment,
         )

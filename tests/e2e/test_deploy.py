@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -162,6 +163,8 @@ def test_the_image_of_test_is_used_for_live_until_there_is_a_new_commit(
 
 def test_what_fails_leaves_the_containers_before_serving(shop: Workspace) -> None:
     with socket.socket() as taken:
+        # What another test's visitors have closed does not hold it.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with contextlib.suppress(OSError):
             taken.bind(("127.0.0.1", 8100))
             taken.listen()
@@ -248,3 +251,26 @@ def test_a_stopped_environment_keeps_its_data_until_it_is_said(shop: Workspace) 
     assert "An earlier test environment of this folder" in anew.out
     assert shop.devkit("deploy", "stop", "test", "--volumes", "--yes").code == 0
     assert _containers() == 0
+
+
+KILLS_ITS_DEVKIT = '#!/bin/sh\n[ "$1" != cp ] || kill -9 $PPID\nexec {docker} "$@"\n'
+"""A docker at which devkit ends between counting its containers and sending requests to them."""
+
+
+def test_a_first_deployment_that_is_killed_in_the_switch_is_finished(
+    shop: Workspace, tmp_path: Path
+) -> None:
+    program = tmp_path / "bin" / "docker"
+    program.parent.mkdir()
+    program.write_text(KILLS_ITS_DEVKIT.format(docker=shutil.which("docker")))
+    program.chmod(0o755)
+    path = f"{program.parent}{os.pathsep}{environment()['PATH']}"
+
+    killed = shop.devkit("deploy", "test", "--json", env={"PATH": path})
+    next_one = shop.devkit("deploy", "status", "--json")
+
+    assert killed.code == -signal.SIGKILL, killed.out + killed.err
+    assert "Finished the switch in test that was cut short." in next_one.out + next_one.err
+    (told,) = json.loads(next_one.out.splitlines()[-1])["environments"]
+    assert page(told) == "one"
+    assert len(web_containers()) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,10 @@ class FakeProxy:
 
     async def route(self, targets: Sequence[Address]) -> None:
         self.asked.append(f"route {' '.join(map(str, targets))}")
+
+    async def persist(self, config: str) -> None:
+        targets = re.findall(r"^ *server \S+ (\S+)$", config, re.MULTILINE)
+        self.asked.append(f"persist {' '.join(targets)}")
 
     async def busy(self, targets: Sequence[Address]) -> int:
         assert targets

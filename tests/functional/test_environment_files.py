@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,8 @@ from devkit.engine.environment_files import EnvironmentFolder
 from devkit.engine.environment_peek import is_unsettled, names_run
 from devkit.engine.environment_state import Generation, UnderWay, new_state
 from devkit.errors import RefusedError
+from tests.functional.programs import barely_docker, devkit
+from tests.functional.repos import make_repo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,3 +76,17 @@ def test_a_history_that_leads_elsewhere_is_neither_read_nor_written(
     (folder.path / "history.jsonl").symlink_to(elsewhere)
     assert folder.history() == ()
     assert not elsewhere.exists()
+
+
+def test_a_history_that_cannot_be_written_costs_no_verdict(tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    make_repo(root, {"Dockerfile": "FROM scratch\n", ".gitignore": ".devkit\n"})
+    (root / ".devkit" / "environments" / "test" / "history.jsonl").mkdir(parents=True)
+
+    done = devkit("deploy", "test", "--json", cwd=root, **barely_docker(tmp_path / "bin"))
+
+    *_, warned, verdict = (json.loads(line) for line in done.stdout.splitlines())
+    assert verdict["event"] == "run_finished"
+    assert verdict["code"] == done.returncode != 1
+    assert "not in the history" in warned["message"]
+    assert "is a directory" in warned["message"]

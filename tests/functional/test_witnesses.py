@@ -17,7 +17,10 @@ from devkit.engine.leftovers import is_run_folder, parse_size
 from devkit.engine.orphans import end_orphans
 from devkit.engine.ownership import RUN_VARIABLE, this_process
 from devkit.engine.witnesses import Witness, forget, keep, leave, noted, state_folder, witnesses
-from tests.functional.programs import environment
+from tests.functional.programs import devkit, environment, scripted_docker
+from tests.functional.receipts import give_receipt
+from tests.functional.repos import make_repo
+from tests.shop import DOCKERFILE
 
 RUN = "devkit-verify-0123456789"
 
@@ -135,3 +138,24 @@ def test_the_commands_of_a_dead_run_are_ended_and_no_others() -> None:
 )
 def test_docker_sizes(text: str, count: int | None) -> None:
     assert parse_size(text) == count
+
+
+@pytest.mark.parametrize("words", [["deploy", "stop", "test"], ["verify"]])
+def test_what_a_killed_run_left_goes_before_anything_is_told(
+    words: list[str], tmp_path: Path, home: dict[str, str]
+) -> None:
+    repo = make_repo(tmp_path / "shop", {"Dockerfile": DOCKERFILE})
+    give_receipt(repo)
+    gone = replace(this_process(), started=1)
+    temporary = Path(tempfile.gettempdir())
+    left = temporary / RUN
+    leave(Witness(run=RUN, owner=str(gone), project="shop", folder=str(left)), home)
+    own = {**home, "XDG_STATE_HOME": "", "TMPDIR": str(temporary)}
+    path = scripted_docker(tmp_path / "bin", "exit 0\n")
+
+    done = devkit(*words, cwd=repo.path, PATH=path, **own)
+
+    assert done.returncode == 0, done.stderr
+    assert "Removed what ended rehearsals had left" in done.stderr
+    assert not left.exists()
+    assert noted(home) == ()
