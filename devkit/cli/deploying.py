@@ -242,6 +242,10 @@ def _explained(failure: DevkitError, work: DeploymentRun) -> DevkitError:
         failure.hint = "The new containers had taken over by then: they serve."
     elif work.serving:
         failure.hint = "The new containers had passed, and requests may not go to them yet."
+    elif work.state.live is not None:
+        live = work.state.live
+        serves = f"Deployment {live.number}, of commit {live.sha[:12]}, serves on."
+        failure.hint = f"{failure.hint} {serves}".lstrip()
     return failure
 
 

@@ -177,6 +177,7 @@ def test_what_fails_leaves_the_containers_before_serving(shop: Workspace) -> Non
     failed = deploy(shop, "test", code=14)
 
     assert failed["step"] == "gate"
+    assert "Deployment 1, of commit" in failed["hint"]
     assert page(first) == "one"
     aside = docker("ps", "--all", "--filter", LABEL, "--filter", "status=exited", "--quiet")
     assert len(aside.split()) == 1  # to be looked into
