@@ -38,16 +38,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(docs.OPTION, action="store_true", help="write docs/ instead of comparing")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Where tests run side by side, a file's stay together, and so do those that deploy.
 
     An environment that begins takes the next free port, and two test runs do not know of each
     other's.
     """
-    for item in items:
-        name = "deploy" if item.path.name in DEPLOYING else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(name))
+    name = "deploy" if item.path.name in DEPLOYING else item.path.name
+    item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture
