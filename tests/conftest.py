@@ -16,10 +16,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import docs
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+
     from tests.docs import KeepDocument
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -38,14 +41,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(docs.OPTION, action="store_true", help="write docs/ instead of comparing")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
+class ByFile(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """Where tests run side by side, a file's stay together, and so do those that deploy.
 
     An environment that begins takes the next free port, and two test runs do not know of each
     other's.
     """
-    name = "deploy" if item.path.name in DEPLOYING else item.path.name
-    item.add_marker(pytest.mark.xdist_group(name))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "deploy" if file.rpartition("/")[2] in DEPLOYING else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Hand the tests out by file."""
+    return ByFile(config, log)
 
 
 @pytest.fixture
