@@ -114,14 +114,17 @@ def developed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         ".dockerignore": "data\n.env-local\n",
     }
     workspace = make_workspace(tmp_path_factory.mktemp("data") / "app", files)
-    up = workspace.devkit("up")
-    assert up.code == 0, up.err
-    psql("database_default", *FILL)
-    psql("database_reporting", "CREATE TABLE words AS SELECT 'reported' AS word")
-    _fill(workspace.path / "data" / "media")
-    workspace.commit("As generated")
-    yield workspace
-    workspace.devkit("down", "--volumes", "--yes")
+    try:
+        up = workspace.devkit("up", "--build")  # an image of this name may be another test's
+        assert up.code == 0, up.err
+        psql("database_default", *FILL)
+        psql("database_reporting", "CREATE TABLE words AS SELECT 'reported' AS word")
+        _fill(workspace.path / "data" / "media")
+        workspace.commit("As generated")
+        yield workspace
+    finally:
+        workspace.devkit("down", "--volumes", "--yes")
+        docker("image", "rm", "--force", f"{NAME}-web")
 
 
 def _fill(media: Path) -> None:
