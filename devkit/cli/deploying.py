@@ -11,24 +11,28 @@ from typing import TYPE_CHECKING
 from devkit.cli.deployimages import Reused, image_of_original, image_of_test
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.recording import RecordingReporter
-from devkit.cli.rehearsing import of_run
+from devkit.cli.rehearsing import version_of
 from devkit.cli.verdicts import finished, passed
 from devkit.deployment.deploy import Deployment, deploy
 from devkit.deployment.events import RunKind, RunStarted, Warned
 from devkit.deployment.gate_policy import GatePolicy
 from devkit.deployment.gate_way import choose_way
 from devkit.deployment.masking import Mask
-from devkit.deployment.new_version import Serving, Version
+from devkit.deployment.new_version import Serving
 from devkit.deployment.scaling import Gatekeeper
 from devkit.engine.clock import SystemClock
-from devkit.engine.commit_project import NOT_IN_COMMIT, project_at, read_commit_config
+from devkit.engine.commit_project import (
+    NOT_IN_COMMIT,
+    project_at,
+    read_commit_config,
+    uncommitted,
+)
 from devkit.engine.deploying import DeploymentRun, deployment_run, make_room
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.environment_files import Deployed, EnvironmentFolder
 from devkit.engine.environment_stage import standing_stage
 from devkit.engine.environment_stop import forgotten_ones
-from devkit.engine.git_clone import CommitCheckout
 from devkit.engine.git_worktree import differs_from_commit
 from devkit.engine.http import HttpProber
 from devkit.engine.locks import environment_lock
@@ -201,20 +205,9 @@ async def _deployment(
         old_stage = standing_stage(work.stage, work.state.live)
         running = tuple(c for c in await old_stage.containers() if c.running)
         old = Serving(containers=running, port=work.state.live.port)
-    new = Version(
-        project=candidate.project,
-        containers=candidate.settings.containers,
-        stage=work.stage,
-        checkout=CommitCheckout(
-            repository=of_run(folder.repository, work.stage.run),
-            commit=folder.commit,
-            subfolder=folder.subfolder,
-        ),
-        clone=work.stage.folder / "clone",
-        subfolder=folder.subfolder,
-    )
+    project, containers = candidate.project, candidate.settings.containers
     return Deployment(
-        new=new,
+        new=version_of(work.stage, folder, project, containers),
         proxy=work.proxy,
         books=work,
         old=old,
@@ -231,8 +224,7 @@ def _notes(session: Session, request: DeployRequest, work: DeploymentRun) -> lis
         notes.append(NOT_IN_COMMIT)
     paths = differs_from_commit(folder.repository, folder.root)
     if paths:
-        shown = ", ".join(paths[:MOST_NAMED]) + (" ..." if paths[MOST_NAMED:] else "")
-        notes.append(f"Uncommitted, and so not part of this: {shown}")
+        notes.append(uncommitted(paths))
     return notes
 
 

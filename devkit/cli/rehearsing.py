@@ -189,7 +189,7 @@ async def _verify(
         on_kept=on_kept,
     ):
         rehearsal = Rehearsal(
-            new=_version(stages.new, folder, project, request.count(project)),
+            new=version_of(stages.new, folder, project, request.count(project)),
             transition=_transition(stages, new, old, request),
             data=_data(stages, development),
         )
@@ -253,7 +253,7 @@ def _transition(
     domain = cloud_domain(new.project, new.environment)
     paths = new.project.web.paths
     return Transition(
-        old=_version(stages.old, request.old, old.project, request.count(old.project)),
+        old=version_of(stages.old, request.old, old.project, request.count(old.project)),
         proxy=stages.proxy,
         load=lambda address: HttpLoad(address, host=domain, paths=paths),
         need=request.need,
@@ -261,9 +261,10 @@ def _transition(
     )
 
 
-def _version(
+def version_of(
     stage: ComposeStage, folder: CommitFolder, project: Project, containers: int
 ) -> Version:
+    """A commit of the project on its stage, to be checked out into the run's folder."""
     return Version(
         project=project,
         containers=containers,

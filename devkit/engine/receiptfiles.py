@@ -39,16 +39,26 @@ def store_receipt(common_dir: Path, receipt: Receipt) -> str:
     Returns:
         Empty, or why the receipt could not be kept.
     """
+    path = receipts_folder(common_dir) / f"{receipt.key}.json"
+    problem = keep_note(path, to_json(receipt), common_dir)
+    return f"The receipt was not kept: {problem}" if problem else ""
+
+
+def keep_note(path: Path, text: str, common_dir: Path) -> str:
+    """Write a file below the common git directory, in place of the one that is there.
+
+    Returns:
+        Empty, or why it could not be written.
+    """
     from devkit.engine.writing import replace_file  # noqa: PLC0415 - 5 ms that a push does not pay
 
-    folder = receipts_folder(common_dir)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_file(folder / f"{receipt.key}.json", to_json(receipt), root=common_dir)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text, root=common_dir)
     except OSError as error:
-        return f"The receipt was not kept: {folder} could not be made: {error.strerror}."
+        return f"{path.parent} could not be made: {error.strerror}."
     except DevkitError as error:
-        return f"The receipt was not kept: {error.message}"
+        return error.message
     return ""
 
 

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from devkit.engine.git import run_git
-from devkit.errors import DevkitError
+from devkit.engine.receiptfiles import keep_note
 from devkit.hooks.prepush import SKIPPED_FOLDER
 from devkit.hooks.skipped import from_json, to_json
 
@@ -30,17 +30,9 @@ def skipped_folder(common_dir: Path) -> Path:
 
 def record_skipped(common_dir: Path, skipped: SkippedPush) -> str:
     """Keep that a commit went unverified, in place of what is kept of it; why not, or empty."""
-    from devkit.engine.writing import replace_file  # noqa: PLC0415 - 5 ms that a push does not pay
-
-    folder = skipped_folder(common_dir)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_file(folder / f"{skipped.commit}.json", to_json(skipped), root=common_dir)
-    except OSError as error:
-        return f"That was not recorded: {folder} could not be made: {error.strerror}."
-    except DevkitError as error:
-        return f"That was not recorded: {error.message}"
-    return ""
+    path = skipped_folder(common_dir) / f"{skipped.commit}.json"
+    problem = keep_note(path, to_json(skipped), common_dir)
+    return f"That was not recorded: {problem}" if problem else ""
 
 
 def list_skipped(common_dir: Path) -> tuple[SkippedPush, ...]:
