@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -16,7 +17,10 @@ def main() -> None:
     try:
         from devkit.cli.boundary import run_app  # noqa: PLC0415
 
-        sys.exit(run_app(arguments))
+        code = run_app(arguments)
+        # Nothing of ours is finalised by the collector: its last search takes 0.1 s.
+        gc.freeze()
+        sys.exit(code)
     except KeyboardInterrupt:  # while Python still loads us: nothing has been started
         sys.exit(130)
 

@@ -41,6 +41,9 @@ class WebSettings:
 DATABASE_CONNECTIONS = 60
 """As many as the cloud's databases take."""
 
+UNSAFE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+"""Postgres' settings for data that no crash has to spare ("Non-Durable Settings" of its manual)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RehearsalSettings:
@@ -52,6 +55,7 @@ class RehearsalSettings:
         database_password: Of the throw-away databases.
         webs: The versions by the name of their Compose service.
         restart: Compose's restart policy of the services.
+        durable: Whether the databases' data outlives the engine; a rehearsal's is thrown away.
     """
 
     labels: Mapping[str, str]
@@ -59,6 +63,7 @@ class RehearsalSettings:
     database_password: str
     webs: Mapping[str, WebSettings]
     restart: str = "no"
+    durable: bool = False
 
 
 def rehearsal_document(settings: RehearsalSettings) -> dict[str, Any]:
@@ -99,14 +104,14 @@ def _web(web: WebSettings, settings: RehearsalSettings) -> dict[str, Any]:
 def _database(service: Service, settings: RehearsalSettings) -> dict[str, Any]:
     return {
         "image": service.image,
-        # The application's user is a superuser here, so that all of them are for it.
-        "command": ["postgres", "-c", f"max_connections={DATABASE_CONNECTIONS}"],
+        "command": ["postgres", *_settings(durable=settings.durable)],
         "restart": settings.restart,
         "labels": dict(settings.labels),
         "environment": {
             "POSTGRES_DB": DATABASE_NAME,
             "POSTGRES_USER": DATABASE_USER,
             "POSTGRES_PASSWORD": settings.database_password,
+            **({} if settings.durable else {"POSTGRES_INITDB_ARGS": "--no-sync"}),
         },
         "volumes": [f"{service.name}:{database_mount(service)}"],
         # Over TCP: the first initialisation's own server listens on the unix socket only.
@@ -126,6 +131,12 @@ def _database(service: Service, settings: RehearsalSettings) -> dict[str, Any]:
             "retries": 240,
         },
     }
+
+
+def _settings(*, durable: bool) -> list[str]:
+    # The application's user is a superuser here, so that all connections are for it.
+    told = {"max_connections": str(DATABASE_CONNECTIONS), **({} if durable else UNSAFE)}
+    return [word for name, value in told.items() for word in ("-c", f"{name}={value}")]
 
 
 def _escaped(variables: Mapping[str, str]) -> dict[str, str]:

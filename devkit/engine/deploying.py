@@ -116,6 +116,7 @@ class DeploymentRun:
             yield
             ending = Ending.WHOLE
             await self.stage.keep_image()
+            await self.stage.let_oldest_go()
         except StepFailedError:
             ending = Ending.FAILED
             raise

@@ -82,6 +82,7 @@ def environment_stage(
         database_password=state.database_password,
         webs={web: _web(candidate, state, image, run)},
         restart="unless-stopped",
+        durable=True,
     )
     document = with_proxy(
         rehearsal_document(settings),

@@ -5,7 +5,6 @@ A reference is removed, never an image by its id: what else a person has tagged 
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -55,25 +54,27 @@ class RunImage:
 async def keep_image(
     image: RunImage, environment: Mapping[str, str], *, weaker: bool = False
 ) -> None:
-    """Give the image that passed the commit's tag, and let the oldest of the project go.
+    """Give the image that passed the commit's tag.
 
     Args:
         image: The image, under the run's own tag.
         environment: The environment of the docker commands.
         weaker: Leave the one that has the commit's tag already: this one was built from cache.
     """
-    before, listed = await asyncio.gather(
-        _id_of(image.kept_reference, environment),
-        _docker(
-            environment, "image", "ls", "--format", "{{.Tag}}", "--filter",
-            f"reference={image.repository}",
-        ),
-    )  # fmt: skip
+    before = await _id_of(image.kept_reference, environment)
     if before and weaker:
         return
     await _docker(environment, "tag", image.reference, image.kept_reference)
     if before and before != await _id_of(image.kept_reference, environment):
         await _remove_untagged(before, environment)
+
+
+async def let_oldest_go(image: RunImage, environment: Mapping[str, str]) -> None:
+    """Leave the last few of a project's images, this one among them."""
+    listed = await _docker(
+        environment, "image", "ls", "--format", "{{.Tag}}", "--filter",
+        f"reference={image.repository}",
+    )  # fmt: skip
     # The engine lists the youngest first.
     commits = [tag for tag in listed.split() if _COMMIT_TAG.fullmatch(tag)]
     for tag in [tag for tag in commits if tag != image.commit_tag][KEPT - 1 :]:

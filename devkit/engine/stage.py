@@ -14,7 +14,7 @@ from devkit.compose.proxy import PROXY_SERVICE
 from devkit.engine.clearing import SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
-from devkit.engine.images import RunImage, forget_run_tag, keep_image, take_kept
+from devkit.engine.images import RunImage, forget_run_tag, keep_image, let_oldest_go, take_kept
 from devkit.engine.messages import trouble_beside, trouble_in
 from devkit.engine.ownership import PROJECT_LABEL, RUN_VARIABLE, this_process
 from devkit.engine.process import run
@@ -126,6 +126,10 @@ class ComposeStage:
     async def keep_image(self) -> None:
         """Tag the image so that it can be used again, as the cloud does."""
         await to_the_end(keep_image(self.run_image, self._environment, weaker=self.cached))
+
+    async def let_oldest_go(self) -> None:
+        """Leave the last few of the project's images: one that goes takes the engine a second."""
+        await let_oldest_go(self.run_image, self._environment)
 
     async def run_command(
         self, words: Sequence[str], *, on_line: Callable[[str], None], timeout: float

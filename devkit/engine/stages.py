@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -14,7 +15,6 @@ from devkit.compose.proxy import ANY_PORT, ProxySettings, with_proxy
 from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
 from devkit.deployment.gate_policy import Way
-from devkit.engine.clearing import SETTLING
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
 from devkit.engine.local_variables import read_local_variables
@@ -30,6 +30,7 @@ from devkit.project import ServiceKind
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
+    from devkit.engine.clearing import Cleared
     from devkit.engine.docker import Docker
     from devkit.project import Commit, Environment, Project, Service
 
@@ -292,12 +293,12 @@ async def standing(
             and an interruption above all, leaves nothing standing.
         on_kept: Told where it was left standing.
     """
-    settling = SETTLING
+    passed = False
     kept: Kept | None = None
     try:
         stage.prepare()
         yield
-        settling = 0.0  # no command was cut short
+        passed = True
     except StepFailedError:
         if on_failure is OnFailure.KEEP:
             kept = await _kept(stage, warn)
@@ -306,9 +307,17 @@ async def standing(
         if kept is not None:
             on_kept(kept)
         else:
-            cleared = await stage.clear(settling=settling)
+            cleared = await _cleared(stage, passed=passed)
             if cleared.sentence:
                 warn(cleared.sentence)
+
+
+async def _cleared(stage: ComposeStage, *, passed: bool) -> Cleared:
+    if not passed:
+        return await stage.clear()
+    # No command was cut short, so that nothing turns up late.
+    cleared, _ = await asyncio.gather(stage.clear(settling=0.0), stage.let_oldest_go())
+    return cleared
 
 
 async def _kept(stage: ComposeStage, warn: Callable[[str], None]) -> Kept | None:
