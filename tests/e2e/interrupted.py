@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.environments import served, wrong_with
-from tests.e2e.interruptions import DEPLOY, SIGNALS, VERIFY, Cleaner, Happening, Place
+from tests.e2e.interruptions import DEPLOY, SIGNALS, Cleaner, Happening, Place
 from tests.e2e.machine import SCRATCH, docker, environment
 from tests.e2e.relay import Relay
 from tests.functional.disks import small_disk
@@ -34,8 +34,10 @@ REVISIONS = {
     Place.CHECKOUT: "waiting",
     Place.BUILD: "building",
     Place.RELEASE: "waiting",
+    Place.OLD: "quick",
     Place.POLITE: "polite",
     Place.GATE: "deaf",
+    Place.COMPATIBILITY: "quick",
     Place.SWITCH: "quick",
     Place.CLEANUP: "quick",
 }
@@ -45,8 +47,10 @@ BEGINNINGS = {
     Place.CHECKOUT: ("step_started", "checkout"),
     Place.BUILD: ("step_started", "build"),
     Place.RELEASE: ("step_started", "release"),
+    Place.OLD: ("step_started", "old_version"),
     Place.POLITE: ("step_started", "release"),
     Place.GATE: ("step_started", "gate"),
+    Place.COMPATIBILITY: ("step_started", "compatibility"),
     Place.SWITCH: ("step_started", "switch"),
     Place.CLEANUP: ("step_passed", "gate"),
 }
@@ -137,7 +141,7 @@ def _start(
 ) -> subprocess.Popen[str]:
     big = case.happening is Happening.DISK_FULL
     revision = "big" if big else REVISIONS[case.place]
-    cached = ["--cached"] if command == VERIFY and case.place is not Place.BUILD else []
+    cached = ["--cached"] if command != DEPLOY and case.place is not Place.BUILD else []
     return subprocess.Popen(
         [sys.executable, "-m", "devkit", "--json", *command.split(), *cached, revision],
         cwd=workspace.path, env=environment() | extra, text=True, start_new_session=True,
@@ -197,7 +201,7 @@ def _left(run: str, temporary: str) -> Iterator[str]:
         "network": ("network", "ls", "--format", "{{.Name}}", *label),
         "volume": ("volume", "ls", "--format", "{{.Name}}", *label),
         "image": ("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter",
-                  f"reference=devkit/*:{run.removeprefix('devkit-')}"),
+                  f"reference=devkit/*:{run.removeprefix('devkit-')}*"),
     }  # fmt: skip
     for kind, words in lists.items():
         yield from (f"{kind} {line}" for line in docker(*words).splitlines())

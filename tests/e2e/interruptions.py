@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 VERIFY = "verify"
+FROM = "verify --from main"
 DEPLOY = "deploy test"
-COMMANDS = (VERIFY, DEPLOY)
+COMMANDS = (VERIFY, FROM, DEPLOY)
 """The columns; each is a command that has a row's expectation."""
 
 
@@ -20,8 +21,10 @@ class Place(Enum):
     CHECKOUT = "check-out"
     BUILD = "build"
     RELEASE = "release commands"
+    OLD = "old version"
     POLITE = "release command that ends when told"
     GATE = "scaling and gate"
+    COMPATIBILITY = "old version on the new data"
     SWITCH = "switch"
     CLEANUP = "clean-up"
 
@@ -87,9 +90,11 @@ SPANS = {
     Place.SERVICES: 2.0,
     Place.CHECKOUT: 0.3,
     Place.BUILD: 3.0,
+    Place.OLD: 2.0,
     Place.RELEASE: 2.5,
     Place.POLITE: 2.5,
     Place.GATE: 2.5,
+    Place.COMPATIBILITY: 0.5,
     Place.SWITCH: 1.5,
     Place.CLEANUP: 0.8,
 }
@@ -106,13 +111,15 @@ STEPS = (
     Place.RELEASE,
     Place.GATE,
 )
-LAST = {VERIFY: Place.CLEANUP, DEPLOY: Place.SWITCH}
+BETWEEN = (Place.OLD, Place.COMPATIBILITY)
+"""Those of a rehearsal from an old version alone."""
+LAST = {Place.CLEANUP: (VERIFY,), Place.SWITCH: (FROM, DEPLOY)}
 """Where the verdict may have been reached already, or cannot be taken back any more."""
 
 
 def _signalled(place: Place, happening: Happening) -> Expectation:
     number = SIGNALS[happening]
-    late = (0,) if place in LAST.values() else ()
+    late = (0,) if place in LAST else ()
     if happening is Happening.SIGKILL:
         return Expectation(codes=(-number, *late), cleaner=Cleaner.NEXT)
     return Expectation(codes=(128 + number, *late))
@@ -123,7 +130,7 @@ def _case(place: Place, happening: Happening, expectation: Expectation, *command
         place=place,
         happening=happening,
         span=SPANS.get(place, 0.0),
-        expected=dict.fromkeys(commands or COMMANDS, expectation),
+        expected=dict.fromkeys(commands or (VERIFY, DEPLOY), expectation),
     )
 
 
@@ -136,18 +143,20 @@ _NO_ROOM = Expectation(codes=(4,))
 
 CASES = (
     *(_case(p, h, _signalled(p, h)) for p in STEPS for h in SIGNALS),
-    *(_case(p, h, _signalled(p, h), command) for command, p in LAST.items() for h in SIGNALS),
+    *(_case(p, h, _signalled(p, h), FROM) for p in BETWEEN for h in SIGNALS),
+    *(_case(p, h, _signalled(p, h), *LAST[p]) for p in LAST for h in SIGNALS),
     _case(Place.POLITE, Happening.SIGINT, Expectation(codes=(130,)), VERIFY),
     *(
         _case(p, Happening.TWICE, _AT_ONCE)
         for p in (Place.SERVICES, Place.BUILD, Place.RELEASE, Place.GATE)
     ),
-    _case(Place.SWITCH, Happening.TWICE, _AT_ONCE_OR_PASSED, DEPLOY),
+    _case(Place.SWITCH, Happening.TWICE, _AT_ONCE_OR_PASSED, FROM, DEPLOY),
     *(
         _case(p, Happening.ENGINE_CUT, _UNKNOWN)
         for p in (Place.SERVICES, Place.BUILD, Place.RELEASE, Place.GATE)
     ),
-    *(_case(p, Happening.ENGINE_CUT, _PASSED_OR_UNKNOWN, c) for c, p in LAST.items()),
+    _case(Place.OLD, Happening.ENGINE_CUT, _UNKNOWN, FROM),
+    *(_case(p, Happening.ENGINE_CUT, _PASSED_OR_UNKNOWN, *LAST[p]) for p in LAST),
     *(_case(p, Happening.ENGINE_SILENT, _GIVEN_UP, VERIFY) for p in (Place.RELEASE, Place.GATE)),
     *(_case(p, Happening.DISK_FULL, _NO_ROOM) for p in (Place.START, Place.CHECKOUT)),
 )

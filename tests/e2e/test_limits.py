@@ -94,6 +94,26 @@ for name in ("/app/uploads/a.txt", "/app/b.txt", "/tmp/c.txt", "/data/d.txt", "/
     assert "lost at the next deployment: /app/b.txt, /app/uploads/a.txt. Write" in told, told
 
 
+def test_of_what_an_application_writes_into_its_image_every_byte_is_seen(tmp_path: Path) -> None:
+    """The size of the container's own layer, which is asked first, tells of one byte."""
+    writes = "import pathlib; pathlib.Path('/srv/once').write_text('x')"
+    workspace = make_workspace(tmp_path / "writes", tiny(server__py=server(before=writes)))
+
+    told = warnings(workspace.devkit("verify", "--cached", "--json").events)
+
+    assert "lost at the next deployment: /srv/once. Write" in told, told
+
+
+def test_an_application_that_writes_nothing_is_not_warned_about(tmp_path: Path) -> None:
+    files = tiny(Dockerfile=DOCKERFILE.replace("COPY", "ENV PYTHONDONTWRITEBYTECODE=1\nCOPY", 1))
+    workspace = make_workspace(tmp_path / "still", files)
+
+    result = workspace.devkit("verify", "--cached", "--json")
+
+    assert "wrote into its own image" not in warnings(result.events)
+    assert result.code == 0, result.verdict
+
+
 def test_an_entry_point_that_ignores_the_command_is_noticed_at_once(tmp_path: Path) -> None:
     ignoring = DOCKERFILE.replace("CMD", "ENTRYPOINT")
     workspace = make_workspace(tmp_path / "ignoring", tiny(Dockerfile=ignoring))

@@ -11,7 +11,7 @@ DATABASE = Service(kind=ServiceKind.DATABASE, image="postgres:15-bookworm")
 STORAGE = Service(kind=ServiceKind.STORAGE)
 
 
-def document(environment: Environment) -> dict[str, Any]:
+def document(environment: Environment, *, durable: bool = False) -> dict[str, Any]:
     """The document of a project with a database and a storage."""
     web = WebSettings(
         image="devkit/app:1",
@@ -24,6 +24,7 @@ def document(environment: Environment) -> dict[str, Any]:
         services=(DATABASE, STORAGE),
         database_password="secret",
         webs={"web": web},
+        durable=durable,
     )
     return rehearsal_document(settings)
 
@@ -40,6 +41,15 @@ def test_a_database_takes_as_many_connections_as_the_clouds() -> None:
     database = document(Environment(name="live"))["services"]["database_default"]
 
     assert database["command"][:3] == ["postgres", "-c", "max_connections=60"]
+
+
+def test_only_data_that_is_kept_has_to_survive_a_crash() -> None:
+    thrown_away = document(Environment(name="live"))["services"]["database_default"]
+    kept = document(Environment(name="live"), durable=True)["services"]["database_default"]
+
+    assert "fsync=off" in thrown_away["command"]
+    assert kept["command"] == ["postgres", "-c", "max_connections=60"]
+    assert "POSTGRES_INITDB_ARGS" not in kept["environment"]
 
 
 def test_nothing_of_the_host_is_mounted_or_published_and_the_images_command_runs() -> None:
