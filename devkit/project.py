@@ -95,6 +95,8 @@ class Project:
         root: Absolute path of the folder with the Dockerfile.
         release: The release commands, in order, each split as a shell splits words.
         environments: ``local``, ``test`` and ``live``, always all three.
+        compose_web: Which service of a compose file of the person's own is the application; None
+            where devkit.yaml does not say.
         receipt_days: How many days a passed rehearsal lets pushes of the same files through.
     """
 
@@ -104,6 +106,7 @@ class Project:
     services: tuple[Service, ...]
     release: tuple[str, ...]
     environments: Mapping[str, Environment]
+    compose_web: str | None = None
     receipt_days: int = DEFAULT_RECEIPT_DAYS
 
     @property

@@ -113,7 +113,7 @@ def one_off_code(session: Session, stack: LocalStack, words: Sequence[str]) -> i
 
     name = f"{stack.name}-run-{secrets.token_hex(4)}"
     tty = sys.stdin.isatty() and not session.json
-    command = one_off(stack.compose, words, name=name, tty=tty, quiet=session.quiet)
+    command = one_off(stack.compose, words, name=name, tty=tty, quiet=session.quiet, web=stack.web)
     try:
         return compose_code(session, stack, command, aside=session.json)
     except InterruptedByUserError:

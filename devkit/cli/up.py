@@ -72,12 +72,12 @@ async def _up(
     async with undone_when_interrupted(stack, environment):
         ready = await local_up.start(stack, environment=environment, on_line=view.line)
         for container in ready:
-            if container.service != local_up.WEB or stack.publish is None:
+            if container.service != stack.web or stack.publish is None:
                 view.ready(container.service or container.name, container.state)
         if stack.publish is None:
             return ""
         verdict = await local_up.answer(stack, stack.publish)
-    view.service("web", f"answers {verdict.status}", verdict.seconds)
+    view.service(stack.web, f"answers {verdict.status}", verdict.seconds)
     if verdict.status and verdict.status >= BROKEN_FROM:
         session.warn(_advice(stack, verdict.status))
     return f"http://127.0.0.1:{stack.publish}/"
@@ -87,7 +87,7 @@ def _advice(stack: LocalStack, status: int) -> str:
     from devkit.compose.words import compose  # noqa: PLC0415
     from devkit.deployment.gate_policy import PASSING  # noqa: PLC0415
 
-    logs = " ".join(compose(stack.compose, "logs", "web"))
+    logs = " ".join(compose(stack.compose, "logs", stack.web))
     migrate = ", or `devkit migrate` has not been run" if stack.project.release else ""
     gate = "" if status in PASSING else " The cloud's gate would refuse it."
     return f"The page answers {status}: look at `{logs}`{migrate}.{gate}"

@@ -51,7 +51,13 @@ def down(project: ComposeProject, *, volumes: bool = False, quiet: bool = False)
 
 
 def one_off(
-    project: ComposeProject, words: Sequence[str], *, name: str, tty: bool, quiet: bool
+    project: ComposeProject,
+    words: Sequence[str],
+    *,
+    name: str,
+    tty: bool,
+    quiet: bool,
+    web: str = "web",
 ) -> list[str]:
     """Run words in a web container of their own, which is removed afterwards.
 
@@ -60,13 +66,14 @@ def one_off(
     Args:
         project: The Compose project.
         words: The command.
+        web: The service that is the application.
         name: The container's name.
         tty: Whether a terminal is behind it.
         quiet: Whether Compose keeps to itself what it does.
     """
     progress = ["--progress", "quiet"] * quiet
     flags = ["--rm", "--name", name] + ["--no-TTY"] * (not tty)
-    return compose(project, *progress, "run", *flags, "web", *words)
+    return compose(project, *progress, "run", *flags, web, *words)
 
 
 def processes(project: ComposeProject) -> list[str]:

@@ -17,6 +17,7 @@ MOUNT_PATTERN = r"^(?:/[A-Za-z0-9_][^/:]*)+/?$"
 MEMORY_PATTERN = r"^[0-9]+(?:\.[0-9]+)?[bkmgBKMG]?[bB]?$"
 ENV_NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 SERVICE_PATTERN = r"^(?:database|storage)(?:_[a-z][a-z0-9_]*)?$"
+COMPOSE_SERVICE_PATTERN = r"^[a-zA-Z0-9._-]+$"
 IMAGE_PATTERN = r"^[a-z0-9][\w./:@-]*$"
 
 CUSTOM_ERROR = "devkit"

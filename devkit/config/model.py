@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from devkit.config.checks import (
+    COMPOSE_SERVICE_PATTERN,
     ENV_NAME_PATTERN,
     IMAGE_PATTERN,
     MEMORY_PATTERN,
@@ -145,6 +146,17 @@ class ReceiptsSection(Section):
     )
 
 
+class ComposeSection(Section):
+    """A compose file that a person wrote."""
+
+    web: Annotated[str, StringConstraints(pattern=COMPOSE_SERVICE_PATTERN)] | None = Field(
+        default=None,
+        description="Which of its services is the application, where that cannot be told from"
+        " the file. Default: `web`, or the one that is built.",
+        examples=["django"],
+    )
+
+
 class Configuration(Section):
     """How devkit runs this application, locally and in a rehearsal of its deployment."""
 
@@ -160,6 +172,9 @@ class Configuration(Section):
         description="The release commands: run in this order with each deployment, each in a "
         "container of its own and without a shell, before the new containers start.",
         examples=[["start migrate"]],
+    )
+    compose: ComposeSection | None = Field(
+        default=None, description="A compose file of your own, which devkit leaves as it is."
     )
     environments: EnvironmentsSection | None = Field(
         default=None, description="What differs between local work, test and live."

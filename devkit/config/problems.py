@@ -49,9 +49,10 @@ EXPECTED: Mapping[str, str] = {
 """What each key takes; ``*`` stands for a name or a number."""
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "": ("name", "web", "services", "release", "environments", "receipts"),
+    "": ("name", "web", "services", "release", "compose", "environments", "receipts"),
     "web": ("port", "publish", "command", "mount", "paths"),
     "services": ("database", "storage"),
+    "compose": ("web",),
     "environments": ("local", "test", "live"),
     "environments.*": ("containers", "memory", "cpus", "env"),
     "receipts": ("days",),

@@ -34,6 +34,7 @@ def resolve(configuration: Configuration, *, dockerfile: Dockerfile, root: Path)
         services=_services(configuration),
         release=tuple(configuration.release or ()),
         environments=environments,
+        compose_web=configuration.compose.web if configuration.compose else None,
         receipt_days=(configuration.receipts and configuration.receipts.days)
         or DEFAULT_RECEIPT_DAYS,
     )
@@ -56,6 +57,7 @@ def as_mapping(project: Project) -> dict[str, Any]:
             name: _environment_mapping(environment)
             for name, environment in project.environments.items()
         },
+        **({"compose": {"web": project.compose_web}} if project.compose_web else {}),
         "receipts": {"days": project.receipt_days},
     }
 

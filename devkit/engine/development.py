@@ -11,7 +11,6 @@ from devkit.compose.variables import DATABASE_USER, STORAGE_MOUNT
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_found import find_stack
-from devkit.engine.local_stack import compose_document
 from devkit.engine.messages import engine_error
 from devkit.errors import CouldNotFindOutError
 
@@ -54,7 +53,7 @@ def find_development(root: Path, project: Project, environment: Mapping[str, str
     stack = find_stack(root, environment=environment)
     return Development(
         databases=tuple(_databases(root, stack, project, environment)),
-        storage=_storage(root, stack, environment) if project.storages else None,
+        storage=_storage(root, stack) if project.storages else None,
     )
 
 
@@ -92,11 +91,11 @@ def _source(root: Path, container: RunningContainer, environment: Mapping[str, s
     )
 
 
-def _storage(root: Path, stack: FoundStack | None, environment: Mapping[str, str]) -> Path | None:
+def _storage(root: Path, stack: FoundStack | None) -> Path | None:
     """The folder of a generated project, or what a person's own file mounts in its place."""
     folder: Path | None = root / STORAGE_FOLDER
-    if stack is not None and stack.compose.name is None:
-        web = compose_document(root, environment).get("services", {}).get("web", {})
+    if stack is not None and stack.document is not None:
+        web = (stack.document.get("services") or {}).get(stack.find_web()) or {}
         mounted = {each.get("target"): each for each in web.get("volumes") or ()}
         mount = mounted.get(STORAGE_MOUNT, {})
         folder = root / str(mount.get("source")) if mount.get("type") == "bind" else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from devkit.adoption.application import WEB, web_service
 from devkit.compose.generated import Action, decide
 from devkit.compose.local import is_elsewhere
 from devkit.compose.words import ComposeProject
@@ -13,6 +14,7 @@ from devkit.engine.compose_inputs import check_compose_inputs
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings
 from devkit.engine.local_stack import compose_document
+from devkit.engine.project_cache import load_project_cached
 from devkit.engine.projectfiles import find_compose_file
 from devkit.engine.reading import read_bounded
 from devkit.errors import ConfigurationError
@@ -32,11 +34,27 @@ class FoundStack:
         root: The project's folder, where docker compose runs.
         compose: What docker compose is to be told.
         name: The Compose project's name.
+        document: What docker compose makes of a person's own file; None for a generated one.
     """
 
     root: Path
     compose: ComposeProject
     name: str
+    document: Mapping[str, Any] | None = None
+
+    def find_web(self) -> str:
+        """The service that is the application.
+
+        Raises:
+            ConfigurationError: The person's own compose file does not tell, nor does devkit.yaml.
+        """
+        if self.document is None:
+            return WEB
+        return web_service(
+            self.document.get("services") or {},
+            wanted=load_project_cached(self.root).compose_web,
+            file=find_compose_file(self.root).name,
+        )
 
 
 def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | None:
@@ -64,8 +82,9 @@ def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | No
     in_file = _NAME.search(text)
     is_foreign = decide(text, text).action is Action.FOREIGN
     if is_foreign or in_file is None:
-        name = str(compose_document(root, environment)["name"])
-        return FoundStack(root=root, compose=ComposeProject(), name=name)
+        document = compose_document(root, environment)
+        name = str(document["name"])
+        return FoundStack(root=root, compose=ComposeProject(), name=name, document=document)
     remembered = load_settings(root, name=in_file["name"])
     name = remembered.name if remembered else in_file["name"]
     containers = all_containers(cwd=root, environment=environment, project=name)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from devkit.adoption.application import WEB, web_service
+from devkit.adoption.ports import published_ports
 from devkit.compose.local import Choice, choose, is_elsewhere
 from devkit.compose.words import ComposeProject, compose
 from devkit.engine.commands import ask
@@ -41,6 +43,7 @@ class LocalStack:
         compose: What docker compose is to be told.
         name: The Compose project's name.
         publish: The port of web on 127.0.0.1; None where the compose file is not ours to know.
+        web: The service that is the application.
         containers: All of the engine's, as they were just now; None where nobody has looked.
         notes: What a person should be told of, in sentences.
         warnings: What is worth a look, in sentences.
@@ -50,6 +53,7 @@ class LocalStack:
     compose: ComposeProject
     name: str
     publish: int | None
+    web: str = WEB
     containers: tuple[RunningContainer, ...] | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -201,22 +205,14 @@ def _adopted(
     document = compose_document(project.root, environment)
     more = ask_permission(project.root, document, environment=environment, access=access)
     services = document.get("services") or {}
-    if "web" not in services:
-        names = ", ".join(services) or "none"
-        raise ConfigurationError(
-            f"{refreshed.compose_file.name} has no service `web` (its services: {names}).",
-            hint="Call the application's service `web`, or move the file away: devkit makes one.",
-        )
-    published = [
-        int(port["published"])
-        for port in services["web"].get("ports") or []
-        if str(port.get("published", "")).isdigit()
-    ]
+    web = web_service(services, wanted=project.compose_web, file=refreshed.compose_file.name)
+    published = [each.published for each in published_ports(services[web]) if each.published]
     return LocalStack(
         project=project,
         compose=ComposeProject(),
         name=document["name"],
         publish=published[0] if published else None,
+        web=web,
         notes=(f"{refreshed.compose_file.name} is your own file: devkit uses it as it is.",),
         warnings=(*refreshed.warnings, *more),
     )

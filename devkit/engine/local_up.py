@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from devkit.engine.local_stack import LocalStack
     from devkit.ports import Completed, Container
 
-WEB = "web"
 READY_TIME_LIMIT = 180.0
 """Seconds for all services to become healthy."""
 LOOK_EVERY = 0.5
@@ -98,7 +97,7 @@ async def answer(stack: LocalStack, port: int) -> ContainerVerdict:
     Raises:
         GateError: It exited, or did not answer in two minutes; with the likely cause.
     """
-    verdict = await wait_for_answer(port, container=WEB, liveness=_Liveness(stack))
+    verdict = await wait_for_answer(port, container=stack.web, liveness=_Liveness(stack))
     if verdict.status is None:
         raise await asyncio.to_thread(_explain_web, stack, verdict.sentence)
     return verdict
@@ -112,13 +111,14 @@ class _Liveness:
     async def gone(self, containers: Sequence[str]) -> Mapping[str, str]:
         found = await asyncio.to_thread(_find_web, self._docker, self._stack)
         dead = found is not None and not found.running
-        return {WEB: ending(found)} if dead and found and WEB in containers else {}
+        web = self._stack.web
+        return {web: ending(found)} if dead and found and web in containers else {}
 
 
 def _find_web(docker: Docker, stack: LocalStack) -> Container | None:
     labels = {
         "com.docker.compose.project": stack.name,
-        "com.docker.compose.service": WEB,
+        "com.docker.compose.service": stack.web,
         "com.docker.compose.oneoff": "False",
     }
     return next(iter(docker.containers(labels)), None)

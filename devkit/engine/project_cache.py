@@ -100,5 +100,6 @@ def _project(root: Path, plain: dict[str, Any]) -> Project:
         services=tuple(Service(**service) for service in services),
         release=tuple(plain["release"]),
         environments={name: Environment(**each) for name, each in environments.items()},
+        compose_web=plain["compose_web"],
         receipt_days=plain["receipt_days"],
     )

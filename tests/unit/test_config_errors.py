@@ -10,6 +10,7 @@ import pytest
 
 from devkit.config.load import read_configuration
 from devkit.config.model import (
+    ComposeSection,
     Configuration,
     EnvironmentSection,
     EnvironmentsSection,
@@ -215,6 +216,7 @@ def test_the_known_keys_are_the_models() -> None:
     fields = {
         "": Configuration.model_fields,
         "web": WebSection.model_fields,
+        "compose": ComposeSection.model_fields,
         "environments": EnvironmentsSection.model_fields,
         "environments.*": EnvironmentSection.model_fields,
         "receipts": ReceiptsSection.model_fields,

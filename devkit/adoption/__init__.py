@@ -1,0 +1,1 @@
+"""What a compose file that a person wrote means to devkit; pure, over the document."""
