@@ -37,7 +37,7 @@ UNKNOWN_KEYS = [
         "build: .",
         (
             "1: unknown key `build`; known here are `name`, `web`, `services`, `release`,"
-            " `environments`, `receipts`."
+            " `compose`, `environments`, `receipts`."
         ),
     ),
     (
