@@ -57,6 +57,8 @@ class Web:
             image's CMD. The cloud always runs the image's CMD.
         mount: Where the project's folder is bind-mounted for local work; None for not at all.
         paths: What visitors ask for while versions are switched, each beginning with a slash.
+        user: Whom the local containers run as, ``owner`` (of the project's folder) or ``image``.
+        home: HOME for an owner whom the image does not know; None where the image says.
     """
 
     port: int = 80
@@ -66,6 +68,8 @@ class Web:
     command: str | None = None
     mount: str | None = None
     paths: tuple[str, ...] = ("/",)
+    user: str = "owner"
+    home: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

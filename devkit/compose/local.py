@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 PORTS_TRIED = 100
 PORTS_END = 65_536
+
+_USER = re.compile(r"[1-9][0-9]{0,9}:[0-9]{1,10}", re.ASCII)
+_HOST = re.compile(r"(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +79,39 @@ class LocalSettings:
         name: The Compose project's name.
         publish: The port on 127.0.0.1.
         wanted: The port of devkit.yaml for which ``publish`` was chosen.
+        user: ``UID:GID`` that the containers of the Dockerfile's image run as; empty for whom
+            the image says.
+        host: The label of ``http://LABEL.localhost``; empty for none.
+        host_port: Where the shared proxy is found that knows it; 0 for nowhere yet.
     """
 
     name: str
     publish: int
     wanted: int
+    user: str = ""
+    host: str = ""
+    host_port: int = 0
 
     def is_of(self, name: str) -> bool:
         """Whether devkit decided this for a project of that name, and not somebody else."""
         own = re.fullmatch(rf"{re.escape(name)}(-[0-9a-f]{{6}})?", self.name)
-        return own is not None and all(0 < port < PORTS_END for port in (self.publish, self.wanted))
+        return (
+            own is not None
+            and all(0 < port < PORTS_END for port in (self.publish, self.wanted))
+            and 0 <= self.host_port < PORTS_END
+            and (not self.user or _USER.fullmatch(self.user) is not None)
+            and (not self.host or is_host(self.host))
+        )
+
+
+def is_host(text: str) -> bool:
+    """Whether this can stand before ``.localhost``: labels of letters, digits and hyphens."""
+    return _HOST.fullmatch(text) is not None
+
+
+def host_label(name: str) -> str:
+    """What stands before ``.localhost`` for a project of this name."""
+    return re.sub("-{2,}", "-", name.replace("_", "-")).strip("-")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +130,7 @@ def choose(
     remembered: LocalSettings | None,
     containers: Iterable[RunningContainer],
     holder: Callable[[int], str | None],
+    claimed: Callable[[str], bool] = lambda _: False,
 ) -> Choice:
     """Decide the Compose project's name and the published port for this machine.
 
@@ -114,13 +141,16 @@ def choose(
         remembered: What was decided before; a port that was chosen is kept.
         containers: All containers of the engine.
         holder: Who listens on a port of 127.0.0.1, in words; None where it is free.
+        claimed: Whether another folder's project has a name, though it may be down just now.
     """
     known = tuple(containers)
-    chosen = _free_name(name, root, known)
+    own = remembered.name if remembered else name
+    chosen = _free_name((own, name), root, known, claimed)
     mine = _ports_of(chosen, root, known)
     kept = remembered.publish if remembered and remembered.wanted == wanted else wanted
     port = next((p for p in _candidates(kept, wanted) if p in mine or not holder(p)), wanted)
-    settings = LocalSettings(name=chosen, publish=port, wanted=wanted)
+    begun = remembered or LocalSettings(name=chosen, publish=port, wanted=wanted)
+    settings = replace(begun, name=chosen, publish=port, wanted=wanted)
     return Choice(settings=settings, notes=_notes(settings, name, kept, holder, remembered))
 
 
@@ -135,10 +165,18 @@ def _candidates(kept: int, wanted: int) -> list[int]:
     return list(dict.fromkeys([kept, wanted, *after]))
 
 
-def _free_name(name: str, root: Path, containers: Iterable[RunningContainer]) -> str:
-    folders = {c.folder for c in containers if c.project == name and c.folder}
-    if not folders or str(root) in folders:
-        return name
+def _free_name(
+    wanted: tuple[str, str],
+    root: Path,
+    containers: Iterable[RunningContainer],
+    claimed: Callable[[str], bool],
+) -> str:
+    """The name that was used last, or the one of devkit.yaml, or that one with a suffix."""
+    name = wanted[1]
+    for each in dict.fromkeys(wanted):
+        folders = {c.folder for c in containers if c.project == each and c.folder}
+        if str(root) in folders or (not folders and not claimed(each)):
+            return each
     return f"{name}-{hashlib.sha256(str(root).encode()).hexdigest()[:6]}"
 
 
@@ -157,8 +195,8 @@ def _notes(
     notes = []
     if settings.name != name and not (remembered and remembered.name == settings.name):
         notes.append(
-            f"Another folder's containers are called {name}, so these are called {settings.name};"
-            " set `name` in devkit.yaml to choose one."
+            f"Another folder's project is called {name} here, so this one is called"
+            f" {settings.name}; set `name` in devkit.yaml to choose one."
         )
     if settings.publish != kept:
         taken = holder(kept) or "somebody"

@@ -106,8 +106,13 @@ def major_version(image: str) -> int:
     return int(major[1]) if major else 0
 
 
+def storage_folder(service: Service) -> str:
+    """The folder of a file storage, below ``/data``."""
+    is_default = service.prefix == DEFAULT_PREFIX
+    return "media" if is_default else f"media-{service.prefix.lower()}"
+
+
 def _storage_dsn(service: Service) -> str:
     """A folder below ``/data``, served under the path of the same name."""
-    is_default = service.prefix == DEFAULT_PREFIX
-    folder = "media" if is_default else f"media-{service.prefix.lower()}"
+    folder = storage_folder(service)
     return f"file://{STORAGE_MOUNT}/{folder}/?url={quote(f'/{folder}/', safe='')}"

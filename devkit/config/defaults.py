@@ -7,6 +7,8 @@ import unicodedata
 
 DEFAULT_PORT = 80
 DEFAULT_PUBLISH = 8000
+DEFAULT_USER = "owner"
+DEFAULT_HOME = "/tmp"  # noqa: S108 - a container's own
 DEFAULT_CONTAINERS = {"local": 1, "test": 1, "live": 2}
 
 _MAX_LENGTH = 63

@@ -91,6 +91,12 @@ class WebSection(Section):
         "Default: where the Dockerfile copies it to (`COPY . /app`).",
         examples=["/app"],
     )
+    user: Literal["owner", "image"] | None = Field(
+        default=None,
+        description="Whom local containers run as on Linux: `owner`, whom the project's folder "
+        "belongs to, so that what they write there does, too; or `image`, as the image says. "
+        "Default: owner.",
+    )
     paths: Annotated[list[UrlPath], Field(min_length=1, max_length=50)] | None = Field(
         default=None,
         description="What a rehearsal's visitors ask for while the old version is switched to the "

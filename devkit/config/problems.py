@@ -50,7 +50,7 @@ EXPECTED: Mapping[str, str] = {
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "": ("name", "web", "services", "release", "compose", "environments", "receipts"),
-    "web": ("port", "publish", "command", "mount", "paths"),
+    "web": ("port", "publish", "command", "mount", "user", "paths"),
     "services": ("database", "storage"),
     "compose": ("web",),
     "environments": ("local", "test", "live"),

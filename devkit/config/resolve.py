@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.config.defaults import (
     DEFAULT_CONTAINERS,
+    DEFAULT_HOME,
     DEFAULT_PORT,
     DEFAULT_PUBLISH,
+    DEFAULT_USER,
     name_from_folder,
 )
 from devkit.config.model import EnvironmentSection, WebSection
@@ -49,6 +51,7 @@ def as_mapping(project: Project) -> dict[str, Any]:
             "publish": project.web.publish,
             **({"command": project.web.command} if project.web.command else {}),
             "mount": project.web.mount or False,
+            "user": project.web.user,
             "paths": list(project.web.paths),
         },
         "services": {_service_key(s): s.image or "file" for s in project.services},
@@ -86,6 +89,9 @@ def _web(section: WebSection, dockerfile: Dockerfile) -> Web:
         command=section.command,
         mount=mount.rstrip("/") if mount else None,
         paths=tuple(section.paths or ("/",)),
+        user=section.user or DEFAULT_USER,
+        # Where the image has a user of its own, the engine knows that one's home.
+        home=None if dockerfile.sets_home or not dockerfile.runs_as_root else DEFAULT_HOME,
     )
 
 

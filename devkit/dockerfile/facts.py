@@ -53,6 +53,8 @@ class Dockerfile:
         has_command: Whether there is a CMD.
         has_entrypoint: Whether there is an ENTRYPOINT.
         base_images: The images that the stages start from, without ``scratch``.
+        user: The last USER, as it is written; empty where there is none.
+        sets_home: Whether an ENV sets HOME.
         root_copy: Where the root of the build context is copied to (``COPY . /app``), if it is.
         builds_in_place: Whether something is built or installed inside ``root_copy``, such as
             ``node_modules``, that a mount of the sources over it would hide.
@@ -63,6 +65,8 @@ class Dockerfile:
     has_command: bool = False
     has_entrypoint: bool = False
     base_images: tuple[str, ...] = ()
+    user: str = ""
+    sets_home: bool = False
     root_copy: str | None = None
     builds_in_place: bool = False
 
@@ -72,6 +76,11 @@ class Dockerfile:
         if self.root_copy == "/" or self.builds_in_place:
             return None
         return self.root_copy
+
+    @property
+    def runs_as_root(self) -> bool:
+        """Whether nothing in the text makes another user of it; the base image still may."""
+        return self.user.partition(":")[0] in {"", "0", "root"}
 
 
 @dataclass(kw_only=True)
@@ -83,6 +92,7 @@ class _Stage:
     command: str = ""
     own_command: bool = False
     entrypoint: str = ""
+    user: str = ""
     root_copy: str | None = None
     build_folders: set[str] = field(default_factory=set)
 
@@ -135,6 +145,8 @@ def _facts(stage: _Stage, images: tuple[str, ...]) -> Dockerfile:
         has_command=bool(stage.command),
         has_entrypoint=bool(stage.entrypoint),
         base_images=images,
+        user=stage.user,
+        sets_home="HOME" in stage.environment,
         root_copy=root,
         builds_in_place=root is not None
         and any(_is_inside(folder, root) for folder in stage.build_folders),
@@ -194,6 +206,10 @@ def _workdir(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> N
     stage.workdir = stage.resolve(expand(instruction.arguments, stage.variables))
 
 
+def _user(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
+    stage.user = expand(instruction.arguments, stage.variables) or instruction.arguments
+
+
 def _command(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
     stage.command = "" if _json_words(instruction.arguments) == () else instruction.arguments
     stage.own_command = True
@@ -246,6 +262,7 @@ _HANDLERS: dict[str, Callable[[_Stage, Instruction, Mapping[str, str]], None]] =
     "ENV": _env,
     "EXPOSE": _expose,
     "WORKDIR": _workdir,
+    "USER": _user,
     "CMD": _command,
     "ENTRYPOINT": _entrypoint,
     "COPY": _copy,

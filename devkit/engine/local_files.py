@@ -9,23 +9,18 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from devkit.compose.local import LocalSettings
+from devkit.compose.own_override import own_override
 from devkit.engine.reading import read_bounded
 from devkit.engine.writing import create_file, create_folder, remove_file, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from devkit.project import Project
+
 FOLDER = ".devkit"
 SETTINGS = "local.json"
 OVERRIDE = "compose.local.yml"
-
-_OVERRIDE_TEXT = """\
-# Written by devkit for this machine alone: port {wanted} of 127.0.0.1 is taken here.
-services:
-  web:
-    ports: !override
-      - "127.0.0.1:{publish}:{port}"
-"""
 
 
 def make_own_folder(root: Path) -> Path:
@@ -51,7 +46,12 @@ def load_settings(root: Path, *, name: str) -> LocalSettings | None:
     try:
         kept = json.loads(read_bounded(root / FOLDER / SETTINGS, root=root))
         settings = LocalSettings(
-            name=str(kept["name"]), publish=int(kept["publish"]), wanted=int(kept["wanted"])
+            name=str(kept["name"]),
+            publish=int(kept["publish"]),
+            wanted=int(kept["wanted"]),
+            user=str(kept.get("user", "")),
+            host=str(kept.get("host", "")),
+            host_port=int(kept.get("host_port", 0)),
         )
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
@@ -59,15 +59,14 @@ def load_settings(root: Path, *, name: str) -> LocalSettings | None:
 
 
 def store_settings(
-    root: Path, settings: LocalSettings, *, remembered: LocalSettings | None, port: int
+    project: Project, settings: LocalSettings, *, remembered: LocalSettings | None
 ) -> Path | None:
     """Remember the settings, and write the override that they need.
 
     Args:
-        root: The project's folder; its ``.devkit`` exists.
+        project: The project; its ``.devkit`` exists.
         settings: What was decided.
         remembered: What is kept already.
-        port: The port inside the container.
 
     Returns:
         The override file, or None where the committed file serves as it is.
@@ -76,14 +75,15 @@ def store_settings(
         RefusedError: One of the files is a link that leads out of the project.
         CouldNotFindOutError: One of them cannot be written.
     """
+    root = project.root
     if remembered != settings:
         text = json.dumps(asdict(settings))
         replace_file(root / FOLDER / SETTINGS, text, root=root)
     override = root / FOLDER / OVERRIDE
-    if settings.publish == settings.wanted:
+    text = own_override(project, settings)
+    if not text:
         remove_file(override, root=root)
         return None
-    text = _OVERRIDE_TEXT.format(wanted=settings.wanted, publish=settings.publish, port=port)
     replace_file(override, text, root=root)
     return override
 

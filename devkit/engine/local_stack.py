@@ -13,6 +13,7 @@ from devkit.compose.local import Choice, choose, is_elsewhere
 from devkit.compose.words import ComposeProject, compose
 from devkit.engine.commands import ask
 from devkit.engine.compose_inputs import OVERRIDES
+from devkit.engine.container_user import container_user, owner_of, roots_files
 from devkit.engine.engine_state import all_containers
 from devkit.engine.harmless import files_key
 from devkit.engine.local_files import load_settings, port_holder, store_settings
@@ -44,6 +45,7 @@ class LocalStack:
         name: The Compose project's name.
         publish: The port of web on 127.0.0.1; None where the compose file is not ours to know.
         web: The service that is the application.
+        settings: What is remembered of this machine; None where the compose file is not ours.
         containers: All of the engine's, as they were just now; None where nobody has looked.
         notes: What a person should be told of, in sentences.
         warnings: What is worth a look, in sentences.
@@ -54,6 +56,7 @@ class LocalStack:
     name: str
     publish: int | None
     web: str = WEB
+    settings: LocalSettings | None = None
     containers: tuple[RunningContainer, ...] | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -104,11 +107,15 @@ def prepare(
         and decide is Decide.ONCE
         and not _is_taken(remembered, project, environment)
     ):
-        return _generated(project, refreshed, Choice(settings=remembered), remembered)
+        kept = replace(remembered, user=remembered.user and owner_of(project))
+        return _generated(project, refreshed, Choice(settings=kept), remembered)
     containers = all_containers(cwd=project.root, environment=environment)
     choice = _choose(project, remembered, containers)
+    user = container_user(project, environment)
+    choice = replace(choice, settings=replace(choice.settings, user=user))
     stack = _generated(project, refreshed, choice, remembered)
-    return replace(stack, containers=containers)
+    more = roots_files(project.root, user) if user else ()
+    return replace(stack, containers=containers, warnings=(*stack.warnings, *more))
 
 
 def _is_taken(remembered: LocalSettings, project: Project, environment: Mapping[str, str]) -> bool:
@@ -134,7 +141,7 @@ def _generated(
     project: Project, refreshed: Refreshed, choice: Choice, remembered: LocalSettings | None
 ) -> LocalStack:
     settings = choice.settings
-    override = store_settings(project.root, settings, remembered=remembered, port=project.web.port)
+    override = store_settings(project, settings, remembered=remembered)
     return LocalStack(
         project=project,
         compose=ComposeProject(
@@ -143,6 +150,7 @@ def _generated(
         ),
         name=settings.name,
         publish=settings.publish,
+        settings=settings,
         notes=(*_written(refreshed), *choice.notes),
         warnings=refreshed.warnings,
     )
@@ -153,11 +161,12 @@ def _written(refreshed: Refreshed) -> tuple[str, ...]:
 
 
 def _files(root: Path, compose_file: Path, override: Path | None) -> tuple[str, ...]:
-    # Once a file is named, Compose no longer finds any by itself.
+    # Once a file is named, Compose no longer finds any by itself. The person's own has the last
+    # word over ours.
     if override is None:
         return ()
     theirs = [root / name for name in OVERRIDES if (root / name).is_file()][:1]
-    return tuple(map(str, (compose_file, *theirs, override)))
+    return tuple(map(str, (compose_file, override, *theirs)))
 
 
 def _container_on(port: int, containers: tuple[RunningContainer, ...]) -> str | None:

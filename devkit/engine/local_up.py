@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,10 @@ READY_TIME_LIMIT = 180.0
 LOOK_EVERY = 0.5
 """Seconds between two looks."""
 LOG_LINES = 20
+
+_DENIED = re.compile(
+    r"permission denied|operation not permitted|EACCES|EPERM|readonly database", re.IGNORECASE
+)
 
 
 async def build(
@@ -138,7 +143,8 @@ def _explain_web(stack: LocalStack, sentence: str) -> GateError:
         log=log,
         listeners=parse_listeners(listeners),
     )
-    return GateError(sentence, hint=explain(evidence), details=log[-LOG_LINES:])
+    hint = _user_hint(stack, log) or explain(evidence)
+    return GateError(sentence, hint=hint, details=log[-LOG_LINES:])
 
 
 def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
@@ -153,7 +159,8 @@ def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
     if dead is None:
         return ServicesError("The services did not start.", details=done.tail())
     log = _log(stack, dead.id)
-    hint = explain(Evidence.of(dead, port=stack.project.web.port, log=log))
+    evidence = Evidence.of(dead, port=stack.project.web.port, log=log)
+    hint = _user_hint(stack, log) or explain(evidence)
     return ServicesError(
         f"The container {dead.name} {ending(dead)}.", hint=hint, details=log[-LOG_LINES:]
     )
@@ -163,8 +170,21 @@ def _explain_slow(stack: LocalStack, slow: RunningContainer) -> ServicesError:
     log = _log(stack, slow.name)
     return ServicesError(
         f"{slow.service or slow.name} did not become ready: {slow.status}.",
-        hint=explain_log(log) or f"Its log: docker compose logs {slow.service}",
+        hint=_user_hint(stack, log)
+        or explain_log(log)
+        or f"Its log: docker compose logs {slow.service}",
         details=log[-LOG_LINES:],
+    )
+
+
+def _user_hint(stack: LocalStack, log: Sequence[str]) -> str:
+    """The way out where an image may not be able to run as anybody but its own user."""
+    user = stack.settings.user if stack.settings else ""
+    if not user or not any(_DENIED.search(line) for line in log):
+        return ""
+    return (
+        f"The container runs as {user}, so that what it writes is yours. Where the image cannot do"
+        " with that, let it run as it says: `user: image` below `web:` in devkit.yaml."
     )
 
 

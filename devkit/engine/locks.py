@@ -74,7 +74,9 @@ def _place(root: Path) -> Path:
     folder = root / FOLDER
     create_folder(folder, root=root)
     create_file(folder / ".gitignore", "*\n", root=root)
-    return _ordinary(folder / LOCK, root)
+    path = _ordinary(folder / LOCK, root)
+    create_file(path, "", root=root)
+    return path
 
 
 def _ordinary(path: Path, root: Path) -> Path:

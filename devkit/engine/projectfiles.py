@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from devkit.compose.document import compose_inputs, render_compose
 from devkit.compose.generated import Action, Decision, decide, is_untouched
-from devkit.compose.variables import local_variables
+from devkit.compose.variables import local_variables, storage_folder
 from devkit.engine.compose_inputs import COMPOSE_FILE, COMPOSE_NAMES, check_compose_inputs
 from devkit.engine.local_files import FOLDER, make_own_folder
 from devkit.engine.reading import read_bounded
@@ -161,6 +161,9 @@ def _make_companions(project: Project, compose: _Compose) -> list[str]:
     wants_data = bool(project.storages) and compose.speaks_of(f"./{DATA_FOLDER}")
     if wants_data and create_folder(root / DATA_FOLDER, root=root):
         written.append(f"{DATA_FOLDER}/")
+    if wants_data and compose.action is not Action.FOREIGN:
+        for storage in project.storages:
+            create_folder(root / DATA_FOLDER / storage_folder(storage), root=root)
     return written
 
 

@@ -1,4 +1,7 @@
-"""Writes files so that they are whole or not there, and never outside of the project."""
+"""Writes files so that they are whole or not there, and never outside of the project.
+
+What root makes in another person's project, by way of sudo, belongs to that person.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ def replace_file(path: Path, text: str, *, root: Path, mode: int | None = None) 
     wanted = _mode(target) if mode is None else mode
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        _write_new(temporary, text, mode=0o666 if wanted is None else 0o600)
+        owner = _owner(target, root)
+        _write_new(temporary, text, mode=0o666 if wanted is None else 0o600, owner=owner)
         if wanted is not None:
             temporary.chmod(wanted)
         temporary.replace(target)
@@ -64,7 +68,7 @@ def create_file(path: Path, text: str, *, root: Path, mode: int = 0o666) -> bool
         return False
     inside(path, root)
     try:
-        _write_new(path, text, mode=mode)
+        _write_new(path, text, mode=mode, owner=_owner(path, root))
     except FileExistsError:  # somebody was quicker
         return False
     except OSError as error:
@@ -102,6 +106,9 @@ def create_folder(path: Path, *, root: Path) -> bool:
         return False
     try:
         path.mkdir()
+        owner = _owner(path.parent, root)
+        if owner is not None:
+            os.chown(path, *owner, follow_symlinks=False)
     except OSError as error:
         raise _not_written(path, error) from None
     return True
@@ -129,11 +136,24 @@ def _mode(path: Path) -> int | None:
         return None
 
 
-def _write_new(path: Path, text: str, *, mode: int) -> None:
+def _owner(path: Path, root: Path) -> tuple[int, int] | None:
+    """Whom root has to give a file to: who has it, else who has the project; None for nobody."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    try:
+        found = (path if path.exists() else root).stat()
+    except OSError:
+        return None
+    return (found.st_uid, found.st_gid) if found.st_uid else None
+
+
+def _write_new(path: Path, text: str, *, mode: int, owner: tuple[int, int] | None) -> None:
     """Write a file that must not exist, and leave nothing behind on failure."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            if owner is not None:
+                os.fchown(descriptor, *owner)
             file.write(text)
     except OSError:
         path.unlink()

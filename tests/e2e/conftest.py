@@ -43,7 +43,10 @@ def images(engine: None) -> Iterator[None]:  # noqa: ARG001 - the engine comes f
         found = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"devkit/{name}")
         for reference in found.split():
             docker("image", "rm", "--force", reference)
-        docker("image", "rm", "--force", f"{name}-web")
+        # A second folder's project of the name has a suffix.
+        built = docker("image", "ls", "--quiet", "--filter", f"reference={name}*-web")
+        if built:
+            docker("image", "rm", "--force", *set(built.split()))
 
 
 @pytest.fixture

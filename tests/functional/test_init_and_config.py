@@ -125,7 +125,7 @@ def test_config_show_prints_yaml(root: Path, capsys: pytest.CaptureFixture[str])
     assert said.err == ""
     assert yaml.safe_load(said.out) == {
         "name": "shop",
-        "web": {"port": 80, "publish": 8000, "mount": "/app", "paths": ["/"]},
+        "web": {"port": 80, "publish": 8000, "mount": "/app", "user": "owner", "paths": ["/"]},
         "services": {},
         "release": ["start migrate"],
         "environments": {

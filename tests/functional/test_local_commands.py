@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devkit.compose.local import LocalSettings
+from devkit.config.load import load_project
 from devkit.engine.local_files import load_settings, store_settings
 from devkit.engine.locks import project_lock
 from devkit.engine.writing import replace_file
@@ -114,7 +115,7 @@ def test_a_link_out_of_the_project_is_not_written_through(
     precious.write_text("mine")
     (root / ".devkit" / name).symlink_to(precious)
     with pytest.raises(RefusedError, match="outside of the project"):
-        store_settings(root, SETTINGS, remembered=None, port=80)
+        store_settings(load_project(root), SETTINGS, remembered=None)
     assert precious.read_text() == "mine"
 
 
@@ -122,10 +123,10 @@ def test_local_files_that_cannot_be_written_or_removed_are_told(root: Path) -> N
     made(root)
     (root / ".devkit" / "compose.local.yml").mkdir()
     with pytest.raises(CouldNotFindOutError, match="could not be written"):
-        store_settings(root, SETTINGS, remembered=None, port=80)
+        store_settings(load_project(root), SETTINGS, remembered=None)
     settled = LocalSettings(name="shop", publish=8000, wanted=8000)
     with pytest.raises(CouldNotFindOutError, match="could not be removed"):
-        store_settings(root, settled, remembered=None, port=80)
+        store_settings(load_project(root), settled, remembered=None)
 
 
 def test_the_copy_of_an_edited_file_is_its_owner_s_alone(root: Path) -> None:

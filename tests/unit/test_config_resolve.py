@@ -14,7 +14,7 @@ from devkit.project import Environment, Project, Service, ServiceKind, Web
 
 FULL = """\
 name: sample-app
-web: {port: 80, publish: 8001, command: "python -m x", mount: /srv/}
+web: {port: 80, publish: 8001, command: "python -m x", mount: /srv/, user: image}
 services:
   storage_x: file
   database_reporting: postgres:16
@@ -39,7 +39,7 @@ def test_every_default() -> None:
     assert found == Project(
         name="sample-app",
         root=Path("/work/Sample App"),
-        web=Web(port=80, publish=8000),
+        web=Web(port=80, publish=8000, home="/tmp"),
         services=(),
         release=(),
         environments={
@@ -53,7 +53,13 @@ def test_every_default() -> None:
 def test_every_key() -> None:
     found = project(FULL)
     assert found.web == Web(
-        port=80, configured_port=80, publish=8001, command="python -m x", mount="/srv"
+        port=80,
+        configured_port=80,
+        publish=8001,
+        command="python -m x",
+        mount="/srv",
+        user="image",
+        home="/tmp",
     )
     assert found.services == (
         Service(kind=ServiceKind.DATABASE, prefix="REPORTING", image="postgres:16"),

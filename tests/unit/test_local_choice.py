@@ -75,7 +75,7 @@ def test_another_folder_with_the_same_name_is_left_alone() -> None:
     chosen, notes = decide(theirs, taken=(8000,))
     assert chosen.name.startswith("shop-")
     assert chosen.publish == 8001
-    assert "Another folder's containers are called shop" in notes[0]
+    assert "Another folder's project is called shop" in notes[0]
     again, silent = decide(theirs, taken=(8000,), remembered=chosen)
     assert (again, silent) == (chosen, ())
 
