@@ -5,6 +5,7 @@ All of them are frozen; devkit.config makes a Project, everything else reads it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -15,13 +16,81 @@ if TYPE_CHECKING:
 
 DEFAULT_PREFIX = "DEFAULT"
 DEFAULT_RECEIPT_DAYS = 7
+WORKER_PREFIX = "worker_"
+"""Of the Compose services of workers; no other service's name begins like it."""
 
 
 class ServiceKind(Enum):
     """What a service stands in for."""
 
     DATABASE = "database"
+    CACHE = "cache"
+    BROKER = "broker"
     STORAGE = "storage"
+    MAIL = "mail"
+    OTHER = "other"
+
+
+class Software(Enum):
+    """What runs in a service's container; each has a template of its own."""
+
+    POSTGRES = "postgres"
+    MARIADB = "mariadb"
+    MYSQL = "mysql"
+    REDIS = "redis"
+    VALKEY = "valkey"
+    RABBITMQ = "rabbitmq"
+    MINIO = "minio"
+    MAILPIT = "mailpit"
+    MAILDEV = "maildev"
+    OTHER = "other"
+
+
+_SOFTWARE: Mapping[ServiceKind, tuple[tuple[str, Software], ...]] = {
+    ServiceKind.DATABASE: (
+        (r"postg|timescale|pgvector", Software.POSTGRES),
+        (r"mariadb", Software.MARIADB),
+        (r"mysql|percona", Software.MYSQL),
+        (r"mongo|redis|valkey|mssql|cassandra|oracle", Software.OTHER),
+        (r"", Software.POSTGRES),
+    ),
+    ServiceKind.CACHE: ((r"valkey", Software.VALKEY), (r"redis", Software.REDIS)),
+    ServiceKind.BROKER: ((r"rabbitmq", Software.RABBITMQ),),
+    ServiceKind.STORAGE: ((r"minio", Software.MINIO),),
+    ServiceKind.MAIL: ((r"mailpit", Software.MAILPIT), (r"maildev", Software.MAILDEV)),
+}
+
+
+def software_of(kind: ServiceKind, image: str) -> Software:
+    """What an image holds, told from its name; ``OTHER`` for what devkit does not know."""
+    name = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    known = _SOFTWARE.get(kind, ())
+    return next((each for part, each in known if re.search(part, name)), Software.OTHER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Custom:
+    """What devkit.yaml says of a service that devkit has no template for.
+
+    In the values of ``env`` and ``variables``, ``{host}``, ``{port}`` and ``{password}`` stand for
+    the service's own.
+
+    Attributes:
+        port: Where it listens; None where nobody has to know.
+        command: The container's command; None for the image's.
+        volume: The path in the container that is kept; None for nothing.
+        healthcheck: A line for the container's shell that exits zero once it is ready; None to
+            take it as ready once it runs.
+        env: The container's variables.
+        variables: Those that the application gets.
+    """
+
+    port: int | None = None
+    command: str | None = None
+    volume: str | None = None
+    healthcheck: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,19 +98,56 @@ class Service:
     """A service that the cloud gives the application.
 
     Attributes:
-        kind: Database or file storage.
-        prefix: Upper-case prefix of its variable, ``DEFAULT`` in ``DEFAULT_DATABASE_DSN``.
+        kind: What it stands in for.
+        prefix: Upper-case prefix of its variable, ``DEFAULT`` in ``DEFAULT_DATABASE_DSN``; of any
+            other service its upper-case name.
         image: The image of its container; None for the file storage, which is a folder.
+        custom: What is known of any other service; None for the kinds that devkit knows.
     """
 
     kind: ServiceKind
     prefix: str = DEFAULT_PREFIX
     image: str | None = None
+    custom: Custom | None = None
 
     @property
     def name(self) -> str:
         """The Compose service name, for example ``database_default``."""
+        if self.kind is ServiceKind.OTHER:
+            return self.prefix.lower()
         return f"{self.kind.value}_{self.prefix.lower()}"
+
+    @property
+    def host(self) -> str:
+        """Its name on the network where ``_`` may not be part of one, as some clients hold."""
+        return self.name.replace("_", "-")
+
+    @property
+    def software(self) -> Software:
+        """What runs in its container."""
+        return software_of(self.kind, self.image or "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """What runs beside web in the same image and serves nobody: a queue's worker, a scheduler.
+
+    Attributes:
+        label: Its name in devkit.yaml.
+        command: What it runs, as one string, split as a shell splits words.
+        containers: How many of it a cloud environment runs.
+        memory: Memory limit of one container in Docker's notation; None for the environment's.
+    """
+
+    label: str
+    command: str
+    containers: int = 1
+    memory: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The Compose service name, for example ``worker_celery``."""
+        return f"{WORKER_PREFIX}{self.label}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +208,7 @@ class Project:
         compose_web: Which service of a compose file of the person's own is the application; None
             where devkit.yaml does not say.
         receipt_days: How many days a passed rehearsal lets pushes of the same files through.
+        workers: What runs beside web in the same image.
     """
 
     name: str
@@ -112,16 +219,23 @@ class Project:
     environments: Mapping[str, Environment]
     compose_web: str | None = None
     receipt_days: int = DEFAULT_RECEIPT_DAYS
+    workers: tuple[Worker, ...] = ()
 
     @property
     def databases(self) -> tuple[Service, ...]:
-        """The services that run in a container of their own."""
+        """The databases, of whatever software."""
         return tuple(s for s in self.services if s.kind is ServiceKind.DATABASE)
 
     @property
+    def contained(self) -> tuple[Service, ...]:
+        """The services that run in a container of their own."""
+        return tuple(s for s in self.services if s.image is not None)
+
+    @property
     def storages(self) -> tuple[Service, ...]:
-        """The file storages."""
-        return tuple(s for s in self.services if s.kind is ServiceKind.STORAGE)
+        """The file storages; object stores are not among them."""
+        kept = (s for s in self.services if s.kind is ServiceKind.STORAGE)
+        return tuple(s for s in kept if s.image is None)
 
 
 @dataclass(frozen=True, kw_only=True)

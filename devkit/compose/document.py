@@ -8,12 +8,14 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from devkit.compose.generated import with_header
-from devkit.compose.variables import database_mount, local_variables
-from devkit.project import DEFAULT_PREFIX
+from devkit.compose.stand_ins import local_values, templates_text, volume_names
+from devkit.compose.variables import local_variables
 from devkit.templating import render, template_text
 
 if TYPE_CHECKING:
-    from devkit.project import Project, Service
+    from collections.abc import Sequence
+
+    from devkit.project import Project
 
 TEMPLATE = "docker-compose.yml.j2"
 
@@ -22,16 +24,20 @@ def render_compose(project: Project) -> str:
     """The text of docker-compose.yml, header included; equal projects give equal texts."""
     values = _values(project)
     body = render(TEMPLATE, values)
-    return with_header(body, inputs=_fingerprint(values, template_text(TEMPLATE)))
+    return with_header(body, inputs=_fingerprint(values, _templates(project)))
 
 
 def compose_inputs(project: Project) -> str:
     """What stands for all that ``render_compose`` reads; it costs no rendering."""
-    return _fingerprint(_values(project), template_text(TEMPLATE))
+    return _fingerprint(_values(project), _templates(project))
 
 
-def _fingerprint(values: dict[str, Any], template: str) -> str:
-    text = json.dumps([values, template])
+def _templates(project: Project) -> list[str]:
+    return [template_text(TEMPLATE), *templates_text(project.contained)]
+
+
+def _fingerprint(values: dict[str, Any], templates: Sequence[str]) -> str:
+    text = json.dumps([values, templates])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -47,16 +53,10 @@ def _values(project: Project) -> dict[str, Any]:
         "variables": local_variables(project),
         "memory": local.memory,
         "cpus": local.cpus,
-        "databases": [_database(service) for service in project.databases],
-    }
-
-
-def _database(service: Service) -> dict[str, str | None]:
-    variable = f"{service.prefix}_DATABASE_DSN"
-    also = " and DATABASE_URL" if service.prefix == DEFAULT_PREFIX else ""
-    return {
-        "name": service.name,
-        "comment": f"The database of {variable}{also}. It is not published on the host.",
-        "image": service.image,
-        "mount": database_mount(service),
+        "services": [local_values(service) for service in project.contained],
+        "volumes": volume_names(project.contained),
+        "workers": [
+            {"name": worker.name, "command": shlex.split(worker.command)}
+            for worker in project.workers
+        ],
     }

@@ -24,7 +24,7 @@ class StandingRun:
         document: Where its Compose document is.
         clone: Where its commit is checked out to.
         web: The service of the new version; empty where its image was not built.
-        databases: The services that are databases.
+        databases: The services that are PostgreSQL databases.
         containers: All of them, by their names without the project's.
     """
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from devkit.compose.variables import (
-    DATABASE_NAME,
-    DATABASE_USER,
-    STORAGE_MOUNT,
-    database_mount,
-)
+from devkit.compose.stand_ins import rehearsed_service, volume_names
+from devkit.compose.variables import STORAGE_MOUNT
 from devkit.project import ServiceKind
 
 if TYPE_CHECKING:
@@ -38,13 +34,6 @@ class WebSettings:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-DATABASE_CONNECTIONS = 60
-"""As many as the cloud's databases take."""
-
-UNSAFE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-"""Postgres' settings for data that no crash has to spare ("Non-Durable Settings" of its manual)."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class RehearsalSettings:
     """What the document is made of.
@@ -52,10 +41,10 @@ class RehearsalSettings:
     Attributes:
         labels: On every container, network and volume, so that all of it is found again.
         services: What the versions need between them.
-        database_password: Of the throw-away databases.
+        database_password: Of PostgreSQL; the other services' are made from it.
         webs: The versions by the name of their Compose service.
         restart: Compose's restart policy of the services.
-        durable: Whether the databases' data outlives the engine; a rehearsal's is thrown away.
+        durable: Whether the services' data outlive the engine; a rehearsal's are thrown away.
     """
 
     labels: Mapping[str, str]
@@ -72,18 +61,24 @@ def rehearsal_document(settings: RehearsalSettings) -> dict[str, Any]:
     A ``$`` in a value is doubled, because Compose would take it for a variable.
     """
     labels = dict(settings.labels)
-    databases = [s for s in settings.services if s.kind is ServiceKind.DATABASE]
-    services = {s.name: _database(s, settings) for s in databases}
+    contained = [s for s in settings.services if s.image is not None]
+    services = {s.name: _contained(s, settings) for s in contained}
+    folders = [s.name for s in _storages(settings)]
     webs = {name: _web(web, settings) for name, web in settings.webs.items()}
     return {
         "services": {**services, **webs},
         "networks": {"default": {"labels": labels}},
-        "volumes": {service.name: {"labels": labels} for service in settings.services},
+        "volumes": {name: {"labels": labels} for name in (*volume_names(contained), *folders)},
     }
 
 
+def _storages(settings: RehearsalSettings) -> list[Service]:
+    kept = (s for s in settings.services if s.kind is ServiceKind.STORAGE)
+    return [s for s in kept if s.image is None]
+
+
 def _web(web: WebSettings, settings: RehearsalSettings) -> dict[str, Any]:
-    storages = [s for s in settings.services if s.kind is ServiceKind.STORAGE]
+    storages = _storages(settings)
     service: dict[str, Any] = {
         "image": web.image,
         "pull_policy": "never",
@@ -101,42 +96,9 @@ def _web(web: WebSettings, settings: RehearsalSettings) -> dict[str, Any]:
     return service
 
 
-def _database(service: Service, settings: RehearsalSettings) -> dict[str, Any]:
-    return {
-        "image": service.image,
-        "command": ["postgres", *_settings(durable=settings.durable)],
-        "restart": settings.restart,
-        "labels": dict(settings.labels),
-        "environment": {
-            "POSTGRES_DB": DATABASE_NAME,
-            "POSTGRES_USER": DATABASE_USER,
-            "POSTGRES_PASSWORD": settings.database_password,
-            **({} if settings.durable else {"POSTGRES_INITDB_ARGS": "--no-sync"}),
-        },
-        "volumes": [f"{service.name}:{database_mount(service)}"],
-        # Over TCP: the first initialisation's own server listens on the unix socket only.
-        "healthcheck": {
-            "test": [
-                "CMD",
-                "pg_isready",
-                "-h",
-                "127.0.0.1",
-                "-U",
-                DATABASE_USER,
-                "-d",
-                DATABASE_NAME,
-            ],
-            "interval": "500ms",
-            "timeout": "5s",
-            "retries": 240,
-        },
-    }
-
-
-def _settings(*, durable: bool) -> list[str]:
-    # The application's user is a superuser here, so that all connections are for it.
-    told = {"max_connections": str(DATABASE_CONNECTIONS), **({} if durable else UNSAFE)}
-    return [word for name, value in told.items() for word in ("-c", f"{name}={value}")]
+def _contained(service: Service, settings: RehearsalSettings) -> dict[str, Any]:
+    made = rehearsed_service(service, secret=settings.database_password, durable=settings.durable)
+    return {**made, "restart": settings.restart, "labels": dict(settings.labels)}
 
 
 def _escaped(variables: Mapping[str, str]) -> dict[str, str]:

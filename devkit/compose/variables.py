@@ -6,15 +6,33 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from devkit.compose.addresses import (
+    DATABASE_NAME,
+    DATABASE_USER,
+    LOCAL_PASSWORD,
+    address_of,
+    contained_variables,
+    service_password,
+)
 from devkit.project import DEFAULT_PREFIX
 
 if TYPE_CHECKING:
     from devkit.project import Commit, Environment, Project, Service
 
+__all__ = [
+    "DATABASE_NAME",
+    "DATABASE_USER",
+    "STORAGE_MOUNT",
+    "cloud_domain",
+    "cloud_variables",
+    "database_dsn",
+    "database_mount",
+    "local_variables",
+    "major_version",
+    "service_variables",
+]
+
 STORAGE_MOUNT = "/data"
-DATABASE_NAME = "db"
-DATABASE_USER = "postgres"
-LOCAL_PASSWORD = "postgres"  # noqa: S105 - the local database asks nobody for one
 # From 18 on the images keep the data in a folder of the major version's, below the mount.
 _FIRST_WITH_VERSION_FOLDER = 18
 
@@ -74,22 +92,18 @@ def cloud_domain(project: Project, environment: str) -> str:
 
 
 def service_variables(project: Project, *, database_password: str) -> dict[str, str]:
-    """Where the application finds its services."""
-    variables = {}
-    for service in project.databases:
-        dsn = database_dsn(service, database_password)
-        variables[f"{service.prefix}_DATABASE_DSN"] = dsn
-        if service.prefix == DEFAULT_PREFIX:
-            variables["DATABASE_URL"] = dsn
+    """Where the application finds its services.
+
+    Args:
+        project: The project.
+        database_password: Of PostgreSQL; those of the other software are made from it.
+    """
+    variables: dict[str, str] = {}
+    for service in project.contained:
+        variables |= contained_variables(service, service_password(service, database_password))
     for service in project.storages:
         variables[f"{service.prefix}_STORAGE_DSN"] = _storage_dsn(service)
     return variables
-
-
-def database_dsn(service: Service, password: str) -> str:
-    """The address of a database, as dj-database-url and others read it."""
-    user = f"{DATABASE_USER}:{quote(password, safe='')}"
-    return f"postgres://{user}@{service.name}:5432/{DATABASE_NAME}"
 
 
 def database_mount(service: Service) -> str:
@@ -97,6 +111,11 @@ def database_mount(service: Service) -> str:
     if major_version(service.image or "") >= _FIRST_WITH_VERSION_FOLDER:
         return "/var/lib/postgresql"
     return "/var/lib/postgresql/data"
+
+
+def database_dsn(service: Service, password: str) -> str:
+    """The address of a database, as dj-database-url and others read it."""
+    return address_of(service, password)
 
 
 def major_version(image: str) -> int:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError
 
@@ -16,15 +15,15 @@ NAME_PATTERN = r"^[a-z0-9]+(?:(?:_{1,2}|-+)[a-z0-9]+)*$"
 MOUNT_PATTERN = r"^(?:/[A-Za-z0-9_][^/:]*)+/?$"
 MEMORY_PATTERN = r"^[0-9]+(?:\.[0-9]+)?[bkmgBKMG]?[bB]?$"
 ENV_NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
-SERVICE_PATTERN = r"^(?:database|storage)(?:_[a-z][a-z0-9_]*)?$"
 COMPOSE_SERVICE_PATTERN = r"^[a-zA-Z0-9._-]+$"
+SERVICE_PATTERN = r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$"
+WORKER_PATTERN = r"^[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*$"
 IMAGE_PATTERN = r"^[a-z0-9][\w./:@-]*$"
 
 CUSTOM_ERROR = "devkit"
 SMALLEST_MEMORY = 6 * 1024**2
 _UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _SHELL_WORDS = {"&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"}
-_OTHER_DATABASES = ("mysql", "mariadb", "percona", "mongo", "redis", "valkey", "mssql")
 
 
 def problem(text: str, *, hint: str = "", key: str = "") -> PydanticCustomError:
@@ -72,32 +71,9 @@ def check_memory(memory: str) -> str:
     return memory
 
 
-def check_services(
-    services: Mapping[str, str | Literal[False] | None],
-) -> Mapping[str, str | Literal[False] | None]:
-    """Check each service's value by the kind of service that its key names."""
-    for key, value in services.items():
-        kind, _, prefix = key.partition("_")
-        if prefix == "default" and kind in services:
-            raise problem(f"is the same service as `{kind}`", key=key)
-        if isinstance(value, str):
-            _check_service(kind, key, value)
-    return services
-
-
-def _check_service(kind: str, key: str, value: str) -> None:
-    if kind == "storage":
-        if value != "file":
-            raise problem(f"should be `file`, not `{value}`", key=key)
-        return
-    if not re.fullmatch(IMAGE_PATTERN, value):
-        raise problem(f"should be an image such as postgres:15-bookworm, not `{value}`", key=key)
-    name, _, tag = value.partition("@")[0].rpartition("/")[2].partition(":")
-    if any(other in name for other in _OTHER_DATABASES):
-        raise problem(f"is {value}, but devkit knows PostgreSQL databases only", key=key)
-    if not re.search(r"\d", tag):
-        raise problem(
-            f"is `{value}`, which names no version",
-            hint="A database's files fit one major version only: postgres:15-bookworm, say.",
-            key=key,
-        )
+def check_workers(workers: Mapping[str, object]) -> Mapping[str, object]:
+    """Refuse a worker of which nobody says what it runs."""
+    for key, value in workers.items():
+        if not isinstance(value, str) and getattr(value, "command", None) is None:
+            raise problem("has no `command`", key=key)
+    return workers

@@ -9,6 +9,11 @@ DEFAULT_PORT = 80
 DEFAULT_PUBLISH = 8000
 DEFAULT_USER = "owner"
 DEFAULT_HOME = "/tmp"  # noqa: S108 - a container's own
+FILE = "file"
+"""A storage that is a folder."""
+S3 = "s3"
+"""A storage that is an object store, of the image that follows."""
+DEFAULT_STORE_IMAGE = "minio/minio:RELEASE.2025-09-07T16-13-09Z"
 DEFAULT_CONTAINERS = {"local": 1, "test": 1, "live": 2}
 
 _MAX_LENGTH = 63

@@ -5,14 +5,16 @@ Everything is optional and None where the file says nothing; devkit.config.resol
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     WithJsonSchema,
 )
 
@@ -24,10 +26,13 @@ from devkit.config.checks import (
     MOUNT_PATTERN,
     NAME_PATTERN,
     SERVICE_PATTERN,
+    WORKER_PATTERN,
     check_command,
     check_memory,
-    check_services,
+    check_workers,
 )
+from devkit.config.defaults import FILE, S3
+from devkit.config.service_checks import check_services
 
 MAX_CONTAINERS = 50
 
@@ -38,36 +43,140 @@ UrlPath = Annotated[str, StringConstraints(pattern=r"^/[!-~]*$", max_length=2000
 Memory = Annotated[str, StringConstraints(pattern=MEMORY_PATTERN), AfterValidator(check_memory)]
 EnvName = Annotated[str, StringConstraints(pattern=ENV_NAME_PATTERN)]
 ServiceKey = Annotated[str, StringConstraints(pattern=SERVICE_PATTERN)]
-ServiceValue = str | Literal[False] | None
-
-_ABSENT = {"enum": [False, None]}
-_SERVICES_SCHEMA = {
-    "type": "object",
-    "patternProperties": {
-        "^database(_[a-z][a-z0-9_]*)?$": {
-            "description": "The PostgreSQL image, with a version: postgres:15-bookworm. "
-            "`database` gives DATABASE_URL, `database_reporting` REPORTING_DATABASE_DSN.",
-            "anyOf": [{"type": "string", "pattern": IMAGE_PATTERN}, _ABSENT],
-        },
-        "^storage(_[a-z][a-z0-9_]*)?$": {
-            "description": "`file`: a folder, kept in ./data and mounted at /data. "
-            "`storage` gives DEFAULT_STORAGE_DSN.",
-            "enum": ["file", False, None],
-        },
-    },
-    "additionalProperties": False,
-}
-Services = Annotated[
-    dict[ServiceKey, ServiceValue],
-    AfterValidator(check_services),
-    WithJsonSchema(_SERVICES_SCHEMA),
-]
+WorkerKey = Annotated[str, StringConstraints(pattern=WORKER_PATTERN, max_length=40)]
 
 
 class Section(BaseModel):
     """What all sections have in common: no unknown key, and no type is guessed."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class OtherService(Section):
+    """A service that devkit has no template for."""
+
+    image: str | None = Field(default=None, description="Its image, with a version. Required.")
+    port: Port | None = Field(
+        default=None, description="Where it listens: `{port}` in `variables` and `env`."
+    )
+    env: dict[EnvName, str] | None = Field(
+        default=None,
+        description="Its own variables. `{password}` stands for a password of its own, `{host}` "
+        "for its name.",
+    )
+    variables: dict[EnvName, str] | None = Field(
+        default=None,
+        description="The variables that the application finds it by, with `{host}`, `{port}` and "
+        "`{password}` in their places.",
+        examples=[{"SEARCH_URL": "http://{host}:{port}"}],
+    )
+    volume: Mount | None = Field(
+        default=None, description="The path in its container whose data are kept."
+    )
+    command: Command | None = Field(
+        default=None, description="Its command, run without a shell. Default: the image's."
+    )
+    healthcheck: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None,
+        description="A line for the shell of its container that exits zero once it is ready. "
+        "Default: ready is what runs.",
+        examples=["curl --fail http://127.0.0.1:9200/"],
+    )
+
+
+_ABSENT = {"enum": [False, None]}
+
+
+def _image_schema(description: str, *more: str) -> dict[str, Any]:
+    image = {"type": "string", "pattern": IMAGE_PATTERN}
+    words = [{"enum": list(more)}] if more else []
+    return {"description": description, "anyOf": [*words, image, _ABSENT]}
+
+
+def _services_schema() -> dict[str, Any]:
+    prefix = "(_[a-z0-9]+)*$"
+    other = OtherService.model_json_schema()
+    return {
+        "type": "object",
+        "patternProperties": {
+            f"^database{prefix}": _image_schema(
+                "The image of PostgreSQL, MariaDB or MySQL, with a version: postgres:15-bookworm. "
+                "`database` gives DATABASE_URL, `database_reporting` REPORTING_DATABASE_DSN."
+            ),
+            f"^storage{prefix}": _image_schema(
+                "`file`: a folder, kept in ./data and mounted at /data; `s3`, or an image of "
+                "MinIO: an object store. `storage` gives DEFAULT_STORAGE_DSN.",
+                FILE,
+                S3,
+            ),
+            f"^cache{prefix}": _image_schema(
+                "The image of Redis or Valkey: redis:7. `cache` gives CACHE_URL, `cache_sessions` "
+                "SESSIONS_CACHE_URL."
+            ),
+            f"^broker{prefix}": _image_schema(
+                "The image of RabbitMQ: rabbitmq:3. `broker` gives DEFAULT_AMQP_BROKER_URL."
+            ),
+            f"^mail{prefix}": _image_schema(
+                "The image of Mailpit or MailDev, which catch all mails: axllent/mailpit:v1.27. "
+                "`mail` gives EMAIL_URL."
+            ),
+            f"^(?!(database|storage|cache|broker|mail)(_|$))[a-z][a-z0-9]*{prefix}": {
+                "anyOf": [{**other, "required": ["image"]}, _ABSENT]
+            },
+        },
+        "additionalProperties": False,
+    }
+
+
+def _service_form(value: object) -> str:
+    if isinstance(value, dict | OtherService):
+        return "(mapping)"
+    return "(nothing)" if value is None or value is False else "(text)"
+
+
+Services = Annotated[
+    dict[
+        ServiceKey,
+        Annotated[
+            Annotated[str, Tag("(text)")]
+            | Annotated[OtherService, Tag("(mapping)")]
+            | Annotated[Literal[False] | None, Tag("(nothing)")],
+            Discriminator(_service_form),
+        ],
+    ],
+    AfterValidator(check_services),
+    WithJsonSchema(_services_schema()),
+]
+
+
+class WorkerSection(Section):
+    """A worker that needs more said than its command."""
+
+    command: Command | None = Field(
+        default=None, description="What it runs, without a shell. Required."
+    )
+    containers: Annotated[int, Field(ge=1, le=MAX_CONTAINERS)] | None = Field(
+        default=None, description="How many of it a cloud environment runs. Default: 1."
+    )
+    memory: Memory | None = Field(
+        default=None, description="The memory limit of one. Default: the environment's."
+    )
+
+
+def _worker_form(value: object) -> str:
+    return "(mapping)" if isinstance(value, dict | WorkerSection) else "(text)"
+
+
+Workers = Annotated[
+    dict[
+        WorkerKey,
+        Annotated[
+            Annotated[Command, Tag("(text)")] | Annotated[WorkerSection, Tag("(mapping)")],
+            Discriminator(_worker_form),
+        ],
+    ],
+    AfterValidator(check_workers),
+]
 
 
 class WebSection(Section):
@@ -184,6 +293,12 @@ class Configuration(Section):
     )
     environments: EnvironmentsSection | None = Field(
         default=None, description="What differs between local work, test and live."
+    )
+    workers: Workers | None = Field(
+        default=None,
+        description="What runs beside web in the same image and serves nobody: name and command. "
+        "In a rehearsal each has to run on after the gate.",
+        examples=[{"celery": "celery -A app worker"}],
     )
     receipts: ReceiptsSection | None = Field(
         default=None, description="The receipts that passed rehearsals leave for pushes."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from devkit.config.checks import CUSTOM_ERROR
+from devkit.config.service_checks import UNKNOWN_KEY
 from devkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,6 +34,20 @@ EXPECTED: Mapping[str, str] = {
     "web.paths.*": "a path of a URL, such as /news/?page=2, without spaces",
     "services": _MAPPING,
     "services.*": "text such as postgres:15-bookworm or file, or false",
+    "services.*.image": "an image such as elasticsearch:8.19.0",
+    "services.*.port": _PORT,
+    "services.*.env": _MAPPING,
+    "services.*.env.*": _TEXT,
+    "services.*.variables": _MAPPING,
+    "services.*.variables.*": _TEXT,
+    "services.*.volume": "an absolute path in the container",
+    "services.*.command": "a command as text",
+    "services.*.healthcheck": "a line for a shell as text",
+    "workers": _MAPPING,
+    "workers.*": "a command as text",
+    "workers.*.command": "a command as text",
+    "workers.*.containers": "a whole number from 1 to 50",
+    "workers.*.memory": "a size such as 512m or 1g",
     "release": "a list of commands (lines that start with `- `)",
     "release.*": "a command as text",
     "environments": _MAPPING,
@@ -49,15 +64,20 @@ EXPECTED: Mapping[str, str] = {
 """What each key takes; ``*`` stands for a name or a number."""
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "": ("name", "web", "services", "release", "compose", "environments", "receipts"),
+    "": ("name", "web", "services", "release", "compose", "environments", "workers", "receipts"),
     "web": ("port", "publish", "command", "mount", "user", "paths"),
-    "services": ("database", "storage"),
+    "services": ("database", "storage", "cache", "broker", "mail"),
     "compose": ("web",),
     "environments": ("local", "test", "live"),
     "environments.*": ("containers", "memory", "cpus", "env"),
     "receipts": ("days",),
+    "services.*": ("image", "port", "env", "variables", "volume", "command", "healthcheck"),
+    "workers.*": ("command", "containers", "memory"),
 }
 """The keys of each section."""
+
+_HOMES = ("web", "environments.*", "receipts")
+"""The sections whose keys people look for elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +116,17 @@ def _real_path(location: Sequence[str | int], value: Any) -> KeyPath:  # noqa: A
     path: list[str | int] = []
     for part in location:
         is_there = part in value if isinstance(value, dict) else isinstance(part, int)
-        if not is_there:
-            break
-        value = value[part]
-        path.append(part)
+        if is_there:
+            value = value[part]
+            path.append(part)
     return tuple(path)
 
 
 def _problem(path: KeyPath, found: Mapping[str, Any], document: Document) -> Problem:
+    if found["type"] == UNKNOWN_KEY:
+        path = (*path, found["ctx"]["key"])
+        hint = "Any other service is a mapping: search: {image: elasticsearch:8.19.0}."
+        return Problem(line=document.line(path), sentence=_unknown_key(path), hint=hint)
     if found["type"] == CUSTOM_ERROR:
         context = found["ctx"]
         path = (*path, context["key"]) if context["key"] else path
@@ -157,7 +180,7 @@ def _unknown_key(path: KeyPath) -> str:
     sentence = f"unknown key `{'.'.join((*above, key))}`"
     if candidate := _nearest(key, known):
         return f"{sentence}; did you mean `{'.'.join((*above, candidate))}`?"
-    homes = (section for section, keys in KNOWN.items() if section and key in keys)
+    homes = (name for name, keys in KNOWN.items() if name in _HOMES and key in keys)
     if home := next(homes, ""):
         return f"{sentence}; did you mean `{home.replace('*', 'live')}.{key}`?"
     return f"{sentence}; known here are {', '.join(f'`{name}`' for name in known)}."

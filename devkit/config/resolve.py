@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from devkit.config.defaults import (
@@ -9,16 +10,30 @@ from devkit.config.defaults import (
     DEFAULT_HOME,
     DEFAULT_PORT,
     DEFAULT_PUBLISH,
+    DEFAULT_STORE_IMAGE,
     DEFAULT_USER,
+    FILE,
+    S3,
     name_from_folder,
 )
 from devkit.config.model import EnvironmentSection, WebSection
-from devkit.project import DEFAULT_RECEIPT_DAYS, Environment, Project, Service, ServiceKind, Web
+from devkit.config.service_checks import kind_of
+from devkit.project import (
+    DEFAULT_PREFIX,
+    DEFAULT_RECEIPT_DAYS,
+    Custom,
+    Environment,
+    Project,
+    Service,
+    ServiceKind,
+    Web,
+    Worker,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devkit.config.model import Configuration
+    from devkit.config.model import Configuration, OtherService, WorkerSection
     from devkit.dockerfile import Dockerfile
 
 
@@ -39,6 +54,7 @@ def resolve(configuration: Configuration, *, dockerfile: Dockerfile, root: Path)
         compose_web=configuration.compose.web if configuration.compose else None,
         receipt_days=(configuration.receipts and configuration.receipts.days)
         or DEFAULT_RECEIPT_DAYS,
+        workers=tuple(_worker(*each) for each in (configuration.workers or {}).items()),
     )
 
 
@@ -54,19 +70,40 @@ def as_mapping(project: Project) -> dict[str, Any]:
             "user": project.web.user,
             "paths": list(project.web.paths),
         },
-        "services": {_service_key(s): s.image or "file" for s in project.services},
+        "services": {_service_key(s): _service_mapping(s) for s in project.services},
         "release": list(project.release),
         "environments": {
             name: _environment_mapping(environment)
             for name, environment in project.environments.items()
         },
         **({"compose": {"web": project.compose_web}} if project.compose_web else {}),
+        **({"workers": _workers_mapping(project)} if project.workers else {}),
         "receipts": {"days": project.receipt_days},
     }
 
 
 def _service_key(service: Service) -> str:
     return service.name.removesuffix("_default")
+
+
+def _service_mapping(service: Service) -> Any:  # noqa: ANN401 - a text or a mapping
+    custom = service.custom
+    if custom is None:
+        return service.image or FILE
+    given = {name: value for name, value in vars(custom).items() if value}
+    plain = {name: dict(v) if isinstance(v, Mapping) else v for name, v in given.items()}
+    return {"image": service.image, **plain}
+
+
+def _workers_mapping(project: Project) -> dict[str, Any]:
+    return {
+        worker.label: {
+            "command": worker.command,
+            "containers": worker.containers,
+            **({"memory": worker.memory} if worker.memory else {}),
+        }
+        for worker in project.workers
+    }
 
 
 def _environment_mapping(environment: Environment) -> dict[str, Any]:
@@ -123,12 +160,32 @@ def _services(configuration: Configuration) -> tuple[Service, ...]:
     return tuple(sorted(services, key=lambda service: service.kind is ServiceKind.STORAGE))
 
 
-def _service(key: str, value: str) -> Service:
-    kind, _, prefix = key.partition("_")
-    return Service(
-        kind=ServiceKind(kind),
-        prefix=prefix.upper() or "DEFAULT",
-        image=value if kind == "database" else None,
+def _service(key: str, value: str | OtherService) -> Service:
+    kind = kind_of(key)
+    if isinstance(value, str):
+        image = {FILE: None, S3: DEFAULT_STORE_IMAGE}.get(value, value)
+        return Service(
+            kind=kind, prefix=key.partition("_")[2].upper() or DEFAULT_PREFIX, image=image
+        )
+    custom = Custom(
+        port=value.port,
+        command=value.command,
+        volume=value.volume.rstrip("/") if value.volume else None,
+        healthcheck=value.healthcheck,
+        env=dict(value.env or {}),
+        variables=dict(value.variables or {}),
+    )
+    return Service(kind=kind, prefix=key.upper(), image=value.image, custom=custom)
+
+
+def _worker(label: str, value: str | WorkerSection) -> Worker:
+    if isinstance(value, str):
+        return Worker(label=label, command=value)
+    return Worker(
+        label=label,
+        command=value.command or "",
+        containers=value.containers or 1,
+        memory=value.memory,
     )
 
 

@@ -75,7 +75,12 @@ def _mount_reason(dockerfile: Dockerfile) -> tuple[str, ...]:
 
 def _variable(key: str) -> str:
     kind, _, prefix = key.partition("_")
+    before = f"{prefix.upper()}_" if prefix else ""
     if kind == "storage":
         folder = f"media-{prefix}" if prefix else "media"
-        return f"{prefix.upper() or 'DEFAULT'}_STORAGE_DSN, kept in ./data/{folder}"
-    return f"{prefix.upper()}_DATABASE_DSN" if prefix else "DATABASE_URL"
+        return f"{before or 'DEFAULT_'}STORAGE_DSN, kept in ./data/{folder}"
+    if kind == "broker":
+        return f"{before or 'DEFAULT_'}AMQP_BROKER_URL"
+    if kind == "database" and prefix:
+        return f"{before}DATABASE_DSN"
+    return before + {"cache": "CACHE_URL", "mail": "EMAIL_URL"}.get(kind, "DATABASE_URL")

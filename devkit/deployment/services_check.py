@@ -26,7 +26,7 @@ async def check_services(project: Project, stage: Stage) -> str:
         ServicesError: A service did not become healthy, or its image does not exist.
         CouldNotFindOutError: The registry or the engine gave no answer.
     """
-    if project.databases:
+    if project.contained:
         started = await stage.start_services()
         if not started.ok:
             raise await _explain(project, stage, started)
@@ -36,7 +36,7 @@ async def check_services(project: Project, stage: Stage) -> str:
 
 async def _explain(project: Project, stage: Stage, started: Completed) -> Exception:
     if started.trouble is Trouble.IMAGE_NOT_FOUND:
-        images = ", ".join(str(service.image) for service in project.databases)
+        images = ", ".join(str(service.image) for service in project.contained)
         return ServicesError(
             f"A service's image does not exist or may not be pulled ({images}).",
             hint="Correct `services` in devkit.yaml, or `docker login` to the image's registry.",

@@ -49,6 +49,8 @@ class DevelopmentData:
     async def copy(self, *, on_line: Callable[[str], None], warn: Callable[[str], None]) -> str:
         """See the port; the storage comes first, where most goes wrong that can."""
         copied = []
+        for name in self.development.left_out:
+            warn(f"{name} begins empty: devkit copies PostgreSQL databases and folders only.")
         if self.development.storage is not None:
             copied.append(await self._copy_storage(self.development.storage, on_line, warn))
         copied += [await self._copy_database(each, on_line) for each in self.development.databases]

@@ -13,6 +13,7 @@ from devkit.engine.engine_state import all_containers
 from devkit.engine.local_found import find_stack
 from devkit.engine.messages import engine_error
 from devkit.errors import CouldNotFindOutError
+from devkit.project import ServiceKind, Software
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from devkit.compose.local import RunningContainer
     from devkit.engine.local_found import FoundStack
-    from devkit.project import Project
+    from devkit.project import Project, Service
 
 STORAGE_FOLDER = "data"
 
@@ -32,10 +33,12 @@ class Development:
     Attributes:
         databases: Each in a container that runs.
         storage: The folder that is ``/data`` in the web container; None for none.
+        left_out: The services whose data are not copied: other databases, object stores.
     """
 
     databases: tuple[Source, ...] = ()
     storage: Path | None = None
+    left_out: tuple[str, ...] = ()
 
 
 def find_development(root: Path, project: Project, environment: Mapping[str, str]) -> Development:
@@ -54,23 +57,35 @@ def find_development(root: Path, project: Project, environment: Mapping[str, str
     return Development(
         databases=tuple(_databases(root, stack, project, environment)),
         storage=_storage(root, stack) if project.storages else None,
+        left_out=tuple(each.name for each in project.contained if _is_left_out(each)),
     )
+
+
+def _is_left_out(service: Service) -> bool:
+    """Whether it has data that a migration may meet, and that only its own tools can copy."""
+    is_database = service.kind is ServiceKind.DATABASE
+    return (is_database and not _is_postgres(service)) or service.kind is ServiceKind.STORAGE
+
+
+def _is_postgres(service: Service) -> bool:
+    return service.software is Software.POSTGRES
 
 
 def _databases(
     root: Path, stack: FoundStack | None, project: Project, environment: Mapping[str, str]
 ) -> list[Source]:
-    if not project.databases:
+    databases = [each.name for each in project.databases if _is_postgres(each)]
+    if not databases:
         return []
     found = all_containers(cwd=root, environment=environment, project=stack.name) if stack else ()
     containers = {each.service: each for each in found if each.active and each.ready}
-    down = [each.name for each in project.databases if each.name not in containers]
+    down = [name for name in databases if name not in containers]
     if down:
         raise CouldNotFindOutError(
             f"There is nothing to copy: {', '.join(down)} of the development project is not up.",
             hint="`devkit up` starts it; without --data copy the rehearsal begins with no data.",
         )
-    return [_source(root, containers[each.name], environment) for each in project.databases]
+    return [_source(root, containers[name], environment) for name in databases]
 
 
 def _source(root: Path, container: RunningContainer, environment: Mapping[str, str]) -> Source:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from devkit.compose.variables import DATABASE_USER, major_version
 from devkit.errors import RefusedError
+from devkit.project import ServiceKind, Software, software_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,14 @@ def refuse_other_versions(
                 f"The data of {name} in {environment} were written by {before}, and {image} cannot"
                 " read them; what serves there is as before.",
                 hint="Keep the version, or begin anew without those data: `devkit deploy stop"
-                f" {environment} --volumes`. `docker exec {state.project}-{name}-1 pg_dumpall"
-                f" -U {DATABASE_USER}` saves them.",
+                f" {environment} --volumes`. `docker exec {state.project}-{name}-1"
+                f" {_dumper(before)}` saves them.",
             )
+
+
+def _dumper(image: str) -> str:
+    software = software_of(ServiceKind.DATABASE, image)
+    if software is Software.POSTGRES:
+        return f"pg_dumpall -U {DATABASE_USER}"
+    program = "mariadb-dump" if software is Software.MARIADB else "mysqldump"
+    return f"{program} --all-databases -u root -p"

@@ -10,6 +10,7 @@ from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from devkit.compose.addresses import service_passwords
 from devkit.compose.proxy import ProxySettings, with_proxy
 from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
@@ -107,6 +108,7 @@ def environment_stage(
         background=background(candidate, settings.webs[web].variables),
         state=str(folder.state_path),
         secrets=frozenset({state.database_password, state.secret_key})
+        | service_passwords(project.services, state.database_password)
         | local_secrets(candidate, settings.webs[web].variables),
     )
 

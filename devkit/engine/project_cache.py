@@ -18,7 +18,7 @@ from devkit.config.sources import read_config, read_dockerfile
 from devkit.engine.reading import read_bounded
 from devkit.engine.writing import replace_file
 from devkit.errors import DevkitError
-from devkit.project import Environment, Project, Service, ServiceKind, Web
+from devkit.project import Custom, Environment, Project, Service, ServiceKind, Web, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,15 +91,20 @@ def _keep(project: Project, key: str) -> None:
 
 
 def _project(root: Path, plain: dict[str, Any]) -> Project:
-    services = [{**service, "kind": ServiceKind(service["kind"])} for service in plain["services"]]
     environments = plain["environments"]
     return Project(
         name=plain["name"],
         root=root,
         web=Web(**{**plain["web"], "paths": tuple(plain["web"]["paths"])}),
-        services=tuple(Service(**service) for service in services),
+        services=tuple(map(_service, plain["services"])),
         release=tuple(plain["release"]),
         environments={name: Environment(**each) for name, each in environments.items()},
         compose_web=plain["compose_web"],
         receipt_days=plain["receipt_days"],
+        workers=tuple(Worker(**each) for each in plain["workers"]),
     )
+
+
+def _service(plain: dict[str, Any]) -> Service:
+    custom = Custom(**plain["custom"]) if plain["custom"] else None
+    return Service(**{**plain, "kind": ServiceKind(plain["kind"]), "custom": custom})

@@ -284,9 +284,12 @@ class ComposeStage:
             document=str(self._document_path),
             clone=str(self.folder / f"clone-{self.web}"),
             web=self.web if image else "",
-            databases=self.others,
+            databases=tuple(filter(self._is_postgres, self.others)),
             containers=found,
         )
+
+    def _is_postgres(self, service: str) -> bool:
+        return "POSTGRES_DB" in self.document["services"][service].get("environment", {})
 
     def dismantle(self) -> None:
         """Remove the folder and the note, and nothing of the engine's: what stands there stays."""

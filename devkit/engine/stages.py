@@ -9,6 +9,7 @@ from enum import Enum
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
+from devkit.compose.addresses import service_passwords
 from devkit.compose.data_copy import with_storage_copy
 from devkit.compose.looking import look_into
 from devkit.compose.proxy import ANY_PORT, ProxySettings, with_proxy
@@ -25,7 +26,6 @@ from devkit.engine.stage import ComposeStage
 from devkit.engine.stage_proxy import StageProxy
 from devkit.errors import DevkitError, StepFailedError
 from devkit.ports import Background
-from devkit.project import ServiceKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -150,7 +150,9 @@ def new_stages(
         environment=engine_environment(process_environment),
         docker=docker,
         background=background(new, webs[WEB].variables),
-        secrets=secrets.values | local_secrets(new, webs[WEB].variables),
+        secrets=secrets.values
+        | service_passwords(services, secrets.database_password)
+        | local_secrets(new, webs[WEB].variables),
     )
     return RehearsalStages(
         new=stage, old=_old_stage(stage, old, old_image), way=way, empty_image=empty_image
@@ -201,7 +203,7 @@ def image_labels(candidate: Candidate, *, cached: bool) -> dict[str, str]:
 
 def service_names(services: Iterable[Service]) -> tuple[str, ...]:
     """The Compose services of those that run in a container of their own."""
-    return tuple(each.name for each in services if each.kind is ServiceKind.DATABASE)
+    return tuple(each.name for each in services if each.image is not None)
 
 
 def _services(*projects: Project) -> tuple[Service, ...]:

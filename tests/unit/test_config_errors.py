@@ -14,8 +14,10 @@ from devkit.config.model import (
     Configuration,
     EnvironmentSection,
     EnvironmentsSection,
+    OtherService,
     ReceiptsSection,
     WebSection,
+    WorkerSection,
 )
 from devkit.config.problems import KNOWN
 from devkit.errors import ConfigurationError, ExitCode
@@ -37,7 +39,7 @@ UNKNOWN_KEYS = [
         "build: .",
         (
             "1: unknown key `build`; known here are `name`, `web`, `services`, `release`,"
-            " `compose`, `environments`, `receipts`."
+            " `compose`, `environments`, `workers`, `receipts`."
         ),
     ),
     (
@@ -60,8 +62,19 @@ UNKNOWN_KEYS = [
         "1: unknown key `services.database-x`; did you mean `services.database_x`?",
     ),
     (
-        "services: {cache: redis:7}",
-        "1: unknown key `services.cache`; known here are `database`, `storage`.",
+        "services: {search: elasticsearch:8}",
+        (
+            "1: unknown key `services.search`; known here are `database`, `storage`, `cache`,"
+            " `broker`, `mail`."
+        ),
+    ),
+    (
+        "services: {search: {imag: elasticsearch:8}}",
+        "1: unknown key `services.search.imag`; did you mean `services.search.image`?",
+    ),
+    (
+        "workers: {beat: {comand: x}}",
+        "1: unknown key `workers.beat.comand`; did you mean `workers.beat.command`?",
     ),
     (
         'environments: {live: {env: {MY-NAME: "x"}}}',
@@ -109,9 +122,25 @@ WRONG_VALUES = [
     ("services: {database: true}", "`services.database` should be text such as postgres:15-bookworm or file, or false, not true (to YAML: true or false)."),
     ("services:\n  storage: file\n  database: postgres", "3: `services.database` is `postgres`, which names no version."),
     ("services: {database: postgres@sha256:00}", "`services.database` is `postgres@sha256:00`, which names no version."),
-    ("services: {database: mysql:8}", "`services.database` is mysql:8, but devkit knows PostgreSQL databases only."),
+    ("services: {database: mongo:8}", "`services.database` is mongo:8, but devkit knows PostgreSQL, MariaDB and MySQL here."),
+    ("services: {cache: memcached:1.6}", "`services.cache` is memcached:1.6, but devkit knows Redis and Valkey here."),
+    ("services: {broker: nats:2}", "`services.broker` is nats:2, but devkit knows RabbitMQ here."),
+    ("services: {mail: postfix:3}", "`services.mail` is postfix:3, but devkit knows Mailpit and MailDev here."),
+    ("services: {cache: redis}", "`services.cache` is `redis`, which names no version."),
+    ("services: {cache: {image: redis:7}}", "`services.cache` should be an image such as redis:7, not a mapping."),
+    ("services: {search: {port: 9200}}", "`services.search` has no `image`."),
+    ("services: {search: {image: elasticsearch}}", "`services.search` is `elasticsearch`, which names no version."),
+    ("services: {search: {image: a:1, port: x}}", '`services.search.port` should be a whole number from 1 to 65535, not the text "x".'),
+    ("services: {search: {image: a:1, env: {A: 1}}}", "`services.search.env.A` should be text, not the number 1."),
+    ("services: {web: {image: a:1}}", "`services.web` is a name that devkit itself gives a container: choose another."),
+    ("services: {worker_a: {image: a:1}}", "`services.worker_a` is a name that devkit itself gives a container: choose another."),
+    ("workers: {beat: {}}", "`workers.beat` has no `command`."),
+    ("workers: {beat: [a]}", "`workers.beat` should be a command as text, not a list."),
+    ("workers: {beat: a && b}", "`workers.beat` has the shell's `&&`, but commands run without a shell."),
+    ("workers: {beat: {command: a, containers: 0}}", "`workers.beat.containers` should be a whole number from 1 to 50, not the number 0."),
+    ("workers: {beat: {command: a, memory: 1k}}", "`workers.beat.memory` is 1k, but Docker gives no container less than 6m."),
     ("services: {database: 'postgres: 15'}", "`services.database` should be an image such as postgres:15-bookworm, not `postgres: 15`."),
-    ("services: {storage: s3}", "`services.storage` should be `file`, not `s3`."),
+    ("services: {storage: azure}", "`services.storage` is azure, but devkit knows `file`, `s3` and images of MinIO here."),
     ("services: {database: postgres:15, database_default: postgres:16}", "`services.database_default` is the same service as `database`."),
 ]  # fmt: skip
 
@@ -220,6 +249,8 @@ def test_the_known_keys_are_the_models() -> None:
         "environments": EnvironmentsSection.model_fields,
         "environments.*": EnvironmentSection.model_fields,
         "receipts": ReceiptsSection.model_fields,
+        "services.*": OtherService.model_fields,
+        "workers.*": WorkerSection.model_fields,
     }
     assert {section: tuple(keys) for section, keys in fields.items()} == {
         section: keys for section, keys in KNOWN.items() if section != "services"
