@@ -4,6 +4,7 @@
       UsageError              2    the command line asks for something that is not there
       ConfigurationError      3    devkit.yaml, the compose file, .env-local, the Dockerfile
       CouldNotFindOutError    4    engine, registry, disk or network; never "the deployment fails"
+        PortTakenError        4
       RefusedError            5    locked, or it would destroy something
       StepFailedError              the deployment would fail there, too
         ServicesError        10
@@ -20,6 +21,7 @@ Every message is one sentence that names what and where; ``hint`` is the way out
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from typing import ClassVar
 
@@ -85,6 +87,14 @@ class CouldNotFindOutError(DevkitError):
     """The engine, a registry, the disk or the network kept devkit from an answer."""
 
     code = ExitCode.COULD_NOT_FIND_OUT
+
+
+class PortTakenError(CouldNotFindOutError):
+    """Somebody took a port between its being chosen and its being published."""
+
+    def names(self, port: int) -> bool:
+        """Whether the engine's words are about this very port."""
+        return any(re.search(rf":{port}\b", line) for line in self.details)
 
 
 class RefusedError(DevkitError):

@@ -38,7 +38,7 @@ from devkit.engine.http import HttpProber
 from devkit.engine.locks import environment_lock
 from devkit.engine.reaping import reap
 from devkit.engine.stages import Candidate
-from devkit.errors import DevkitError, RefusedError
+from devkit.errors import DevkitError, PortTakenError, RefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from devkit.engine.commit_project import CommitFolder
 
 MOST_NAMED = 5
+PORTS_LOST = 3
+"""How often another port is chosen because somebody took the one before."""
 
 
 class Tree(Enum):
@@ -115,6 +117,8 @@ def _deploy_locked(
     request: DeployRequest,
     environment: EnvironmentFolder,
     report: RecordingReporter,
+    *,
+    ports_lost: int = 0,
 ) -> int:
     began, commit = time.monotonic(), request.folder.commit
     project = project_at(request.folder, read_commit_config(request.folder))
@@ -132,6 +136,9 @@ def _deploy_locked(
     try:
         run_interruptible(lambda: _deploy(session, request, work, candidate, reused, report, notes))
     except DevkitError as failure:
+        if isinstance(failure, PortTakenError) and ports_lost < PORTS_LOST:
+            report(Warned(message=f"{failure.message} Once more, at another port."))
+            return _deploy_locked(session, request, environment, report, ports_lost=ports_lost + 1)
         verdict = finished(_explained(failure, work), commit=commit.sha, seconds=_since(began))
     else:
         address = f"http://127.0.0.1:{work.state.publish}/"

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devkit.errors import PortTakenError
+
 if TYPE_CHECKING:
     from devkit.cli.session import Session
     from devkit.cli.upview import UpView
+    from devkit.compose.local import RunningContainer
     from devkit.engine.local_stack import LocalStack
 
 BROKEN_FROM = 400
+PORTS_LOST = 3
+"""How often another port is chosen because somebody took the one before."""
 
 
 def up(
@@ -70,7 +75,7 @@ async def _up(
         await local_up.build(stack, environment=environment, on_line=view.line, no_cache=no_cache)
         stack = replace(stack, containers=None)  # it took a while
     async with undone_when_interrupted(stack, environment):
-        ready = await local_up.start(stack, environment=environment, on_line=view.line)
+        ready, stack = await _started(session, stack, view)
         for container in ready:
             if container.service != stack.web or stack.publish is None:
                 view.ready(container.service or container.name, container.state)
@@ -81,6 +86,31 @@ async def _up(
     if verdict.status and verdict.status >= BROKEN_FROM:
         session.warn(_advice(stack, verdict.status))
     return f"http://127.0.0.1:{stack.publish}/"
+
+
+async def _started(
+    session: Session, stack: LocalStack, view: UpView
+) -> tuple[tuple[RunningContainer, ...], LocalStack]:
+    """Start the services; at another port where somebody was quicker at ours."""
+    import asyncio  # noqa: PLC0415 - `devkit --help` imports this module
+
+    from devkit.engine import local_up  # noqa: PLC0415
+    from devkit.engine.local_stack import at_another_port  # noqa: PLC0415
+
+    environment = session.environment
+    for _ in range(PORTS_LOST):
+        try:
+            ready = await local_up.start(stack, environment=environment, on_line=view.line)
+        except PortTakenError as taken:
+            # It may as well be a port of the person's own override file.
+            if stack.settings is None or not taken.names(stack.settings.publish):
+                raise
+            stack = await asyncio.to_thread(at_another_port, stack, environment)
+            for note in stack.notes:
+                session.say(note)
+        else:
+            return ready, stack
+    return await local_up.start(stack, environment=environment, on_line=view.line), stack
 
 
 def _advice(stack: LocalStack, status: int) -> str:

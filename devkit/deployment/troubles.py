@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devkit.errors import CouldNotFindOutError
+from devkit.errors import CouldNotFindOutError, PortTakenError
 from devkit.ports import Trouble
 
 if TYPE_CHECKING:
@@ -61,4 +61,5 @@ def could_not_find_out(
     why, hint = SENTENCES[done.trouble]
     if done.trouble is Trouble.PORT_TAKEN and port_hint:
         hint = port_hint
-    return CouldNotFindOutError(f"{what}: {why}.", hint=hint, details=done.tail(5))
+    kind = PortTakenError if done.trouble is Trouble.PORT_TAKEN else CouldNotFindOutError
+    return kind(f"{what}: {why}.", hint=hint, details=done.tail(5))

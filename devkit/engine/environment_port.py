@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from devkit.compose.local import PORTS_TRIED
 from devkit.compose.proxy import PROXY_SERVICE
 from devkit.engine.engine_state import all_containers
 from devkit.engine.environment_stage import FIRST_PORT
-from devkit.engine.local_files import port_holder
-from devkit.engine.witnesses import state_folder
+from devkit.engine.port_holders import port_holder, reserve
 from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
@@ -30,12 +27,10 @@ class Port:
     Attributes:
         number: The port.
         note: Why it is not the usual one, in a sentence; empty where there is nothing to tell.
-        hold: Keeps other deployments from choosing it, too, before its proxy runs.
     """
 
     number: int
     note: str = ""
-    hold: FileLock | None = None
 
 
 def choose_port(
@@ -54,12 +49,11 @@ def choose_port(
     for port in [wanted, *range(first, first + PORTS_TRIED)]:
         if port in mine:
             return Port(number=port)
-        holder, hold = _holder(port, containers), None
-        if holder is None:
-            hold = _reserve(port, environment)
-            if hold is not None:
-                note = _note(folder.name, wanted, port, taken_by)
-                return Port(number=port, note=note, hold=hold)
+        holder = _holder(port, containers)
+        # Kept until the end of this process: other deployments must not choose it, too, before
+        # its proxy runs.
+        if holder is None and reserve(port, environment):
+            return Port(number=port, note=_note(folder.name, wanted, port, taken_by))
         taken_by = taken_by or holder or "another deployment"
     raise CouldNotFindOutError(
         f"No port of 127.0.0.1 from {first} to {first + PORTS_TRIED - 1} is free for the proxy."
@@ -72,20 +66,6 @@ def _holder(port: int, containers: Sequence[RunningContainer]) -> str | None:
         return None
     named = (f"the container {each.name}" for each in containers if port in each.ports)
     return next(named, holder)
-
-
-def _reserve(port: int, environment: Mapping[str, str]) -> FileLock | None:
-    """Keep a port until the end of this process; None where another one has it."""
-    path = state_folder(environment).with_name("ports") / f"{port}.lock"
-    lock = FileLock(path, timeout=0, fallback_to_soft=False)
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        return None
-    except (OSError, NotImplementedError):
-        return lock  # it only helps
-    return lock
 
 
 def _note(environment: str, wanted: int, port: int, taken_by: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -86,27 +84,3 @@ def store_settings(
         return None
     replace_file(override, text, root=root)
     return override
-
-
-def port_holder(port: int) -> str | None:
-    """Who listens on a port of 127.0.0.1, in words; None where it is free."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except PermissionError:
-            return "the system, which keeps it for root"
-        except OSError:
-            return _process_on(port)
-    return None
-
-
-def _process_on(port: int) -> str:
-    import psutil  # noqa: PLC0415 - only where a port is taken
-
-    with contextlib.suppress(psutil.Error):
-        for each in psutil.net_connections(kind="tcp"):
-            address = each.laddr or None
-            if each.status == psutil.CONN_LISTEN and address and address.port == port and each.pid:
-                return f"the process {psutil.Process(each.pid).name()} (pid {each.pid})"
-    return "another process"

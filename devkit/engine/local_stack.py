@@ -16,14 +16,16 @@ from devkit.engine.compose_inputs import OVERRIDES
 from devkit.engine.container_user import container_user, owner_of, roots_files
 from devkit.engine.engine_state import all_containers
 from devkit.engine.harmless import files_key
-from devkit.engine.local_files import load_settings, port_holder, store_settings
+from devkit.engine.local_files import load_settings, store_settings
+from devkit.engine.name_claims import choosing, claim, is_claimed
 from devkit.engine.permission import (
     HostAccess,
     ask_permission,
     is_known_harmless,
     is_ours_alone,
 )
-from devkit.engine.projectfiles import find_compose_file, refresh
+from devkit.engine.port_holders import PortKeeper
+from devkit.engine.projectfiles import Refreshed, find_compose_file, refresh
 from devkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devkit.compose.local import LocalSettings, RunningContainer
-    from devkit.engine.projectfiles import Refreshed
     from devkit.project import Project
 
 
@@ -109,8 +110,7 @@ def prepare(
     ):
         kept = replace(remembered, user=remembered.user and owner_of(project))
         return _generated(project, refreshed, Choice(settings=kept), remembered)
-    containers = all_containers(cwd=project.root, environment=environment)
-    choice = _choose(project, remembered, containers)
+    containers, choice = _choose(project, remembered, environment, keep=decide is Decide.ANEW)
     user = container_user(project, environment)
     choice = replace(choice, settings=replace(choice.settings, user=user))
     stack = _generated(project, refreshed, choice, remembered)
@@ -124,17 +124,53 @@ def _is_taken(remembered: LocalSettings, project: Project, environment: Mapping[
     return is_elsewhere(named, project.root)
 
 
+def at_another_port(stack: LocalStack, environment: Mapping[str, str]) -> LocalStack:
+    """The stack once more, after its port turned out to be taken when it was to be published.
+
+    Raises:
+        CouldNotFindOutError: The engine does not answer, or a file cannot be written.
+    """
+    project, taken = stack.project, frozenset(filter(None, [stack.publish]))
+    remembered = stack.settings
+    _, choice = _choose(project, remembered, environment, keep=True, avoid=taken)
+    refreshed = Refreshed(compose_file=find_compose_file(project.root), adopted=False)
+    again = _generated(project, refreshed, choice, remembered)
+    return replace(again, containers=stack.containers, warnings=stack.warnings)
+
+
 def _choose(
-    project: Project, remembered: LocalSettings | None, containers: tuple[RunningContainer, ...]
-) -> Choice:
-    return choose(
-        name=project.name,
-        wanted=project.web.publish,
-        root=project.root,
-        remembered=remembered,
-        containers=containers,
-        holder=lambda port: _container_on(port, containers) or port_holder(port),
-    )
+    project: Project,
+    remembered: LocalSettings | None,
+    environment: Mapping[str, str],
+    *,
+    keep: bool,
+    avoid: frozenset[int] = frozenset(),
+) -> tuple[tuple[RunningContainer, ...], Choice]:
+    """All containers, and what was decided; the name is ours from then on.
+
+    Args:
+        project: The project.
+        remembered: What was decided before.
+        environment: The person's environment.
+        keep: Whether the port is about to be published, and to be kept from other devkits.
+        avoid: Ports that are not to be chosen.
+    """
+    root = project.root
+    with choosing(environment):
+        containers = all_containers(cwd=root, environment=environment)
+        keeper = PortKeeper(containers=containers, environment=environment, avoid=avoid)
+        choice = choose(
+            name=project.name,
+            wanted=project.web.publish,
+            root=root,
+            remembered=remembered,
+            containers=containers,
+            holder=keeper.holder,
+            claimed=lambda name: is_claimed(name, root, environment),
+        )
+        claim(choice.settings.name, root, environment)
+    keeper.keep_only(choice.settings.publish if keep else None)
+    return containers, choice
 
 
 def _generated(
@@ -167,13 +203,6 @@ def _files(root: Path, compose_file: Path, override: Path | None) -> tuple[str, 
         return ()
     theirs = [root / name for name in OVERRIDES if (root / name).is_file()][:1]
     return tuple(map(str, (compose_file, override, *theirs)))
-
-
-def _container_on(port: int, containers: tuple[RunningContainer, ...]) -> str | None:
-    holder = next((each for each in containers if port in each.ports), None)
-    if holder is None:
-        return None
-    return f"the container {holder.name}" + (f" ({holder.folder})" if holder.folder else "")
 
 
 def _permitted(

@@ -23,6 +23,7 @@ def decide(
     taken: tuple[int, ...] = (),
     remembered: LocalSettings | None = None,
     wanted: int = 8000,
+    claimed: tuple[str, ...] = (),
 ) -> tuple[LocalSettings, tuple[str, ...]]:
     choice = choose(
         name="shop",
@@ -31,6 +32,7 @@ def decide(
         remembered=remembered,
         containers=containers,
         holder=lambda port: "the process nginx (pid 7)" if port in taken else None,
+        claimed=lambda name: name in claimed,
     )
     return choice.settings, choice.notes
 
@@ -78,6 +80,28 @@ def test_another_folder_with_the_same_name_is_left_alone() -> None:
     assert "Another folder's project is called shop" in notes[0]
     again, silent = decide(theirs, taken=(8000,), remembered=chosen)
     assert (again, silent) == (chosen, ())
+
+
+def test_a_name_that_was_used_is_kept_though_the_first_one_is_free_again() -> None:
+    mine = settings(8001, name="shop-0a1b2c")
+    assert decide(remembered=mine) == (mine, ())
+    theirs = container(project="shop-0a1b2c", folder="/home/ada/shop-copy")
+    assert decide(theirs, remembered=mine)[0].name == "shop"
+
+
+def test_a_name_that_belongs_to_a_project_which_is_down() -> None:
+    chosen, notes = decide(claimed=("shop",))
+    assert chosen.name.startswith("shop-")
+    assert "Another folder's project is called shop" in notes[0]
+    ours = container(project="shop", folder=str(ROOT))
+    assert decide(ours, claimed=("shop",)) == (settings(8000), ())
+
+
+def test_what_else_was_decided_is_kept() -> None:
+    mine = LocalSettings(name="shop", publish=8000, wanted=8000, user="1:1", host="shop")
+    assert decide(remembered=mine, taken=(8000,))[0] == LocalSettings(
+        name="shop", publish=8001, wanted=8000, user="1:1", host="shop"
+    )
 
 
 def test_ports_end_at_65535() -> None:
