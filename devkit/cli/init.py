@@ -26,12 +26,13 @@ def init(
     """Write devkit.yaml, docker-compose.yml and .env-local; an existing devkit.yaml stays."""
     from devkit.cli.finishing import finish  # noqa: PLC0415 - `devkit --help` imports this
     from devkit.config.load import load_project  # noqa: PLC0415 - `devkit --help` imports this
+    from devkit.engine.adopted import assume_in  # noqa: PLC0415 - the same
     from devkit.engine.git_ignore import ignored_by_git  # noqa: PLC0415 - the same
     from devkit.engine.projectfiles import refresh  # noqa: PLC0415 - the same
 
     session: Session = ctx.obj
     found = _write_config(session)
-    project = load_project(session.root)
+    project = load_project(session.root, assume=assume_in(session.root))
     refreshed = refresh(
         project,
         is_ignored=ignored_by_git(project.root, session.environment),

@@ -128,7 +128,8 @@ def _told(
     decide: Decide,
     access: HostAccess | None = None,
 ) -> LocalStack:
-    from devkit.engine.local_stack import prepare  # noqa: PLC0415
+    from devkit.engine.adopted import is_news  # noqa: PLC0415
+    from devkit.engine.local_stack import Decide, prepare  # noqa: PLC0415
     from devkit.engine.permission import HostAccess  # noqa: PLC0415
 
     stack = prepare(
@@ -138,6 +139,10 @@ def _told(
         decide=decide,
         access=access or HostAccess.ASK,
     )
+    is_started = decide is Decide.ANEW
+    if is_started and (is_news(stack.root, "up", stack.assumed) or session.verbose):
+        for sentence in stack.assumed:
+            session.say(sentence)
     for note in stack.notes:
         session.say(note)
     for warning in stack.warnings:

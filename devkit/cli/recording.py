@@ -12,6 +12,7 @@ from devkit.deployment.events import ContainerProbed, RunFinished, RunStarted, S
 from devkit.deployment.masking import Mask
 from devkit.engine.run_records import new_record
 from devkit.errors import DevkitError
+from devkit.ports.stage import Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ class RecordingReporter:
         self._record: RunRecord | None = None
         self._mask = Mask()
         self._variables: tuple[str, ...] = ()
-        self._only_local: tuple[str, ...] = ()
+        self._background = Background()
         self._ready: dict[str, float] = {}
 
     @property
@@ -54,7 +55,7 @@ class RecordingReporter:
         """Learn what is to be masked, and the names of the variables."""
         self._mask = Mask(stage.secrets)
         self._variables = stage.variables
-        self._only_local = stage.background.only_local
+        self._background = stage.background
 
     def __call__(self, event: Event) -> None:
         """Show and keep one event."""
@@ -81,10 +82,11 @@ class RecordingReporter:
             self._keep(partial(record.add_log, container, text))
 
     def _completed(self, event: RunFinished) -> RunFinished:
-        failed = event.verdict == "failed"
+        is_told = event.verdict == "failed" and event.step in WITH_VARIABLES
         return replace(
             event,
-            only_local=self._only_local if failed and event.step in WITH_VARIABLES else (),
+            only_local=self._background.only_local if is_told else (),
+            only_compose=self._background.only_compose if is_told else (),
             record=self.record,
         )
 

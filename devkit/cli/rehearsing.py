@@ -13,17 +13,19 @@ from devkit.cli.receipts import Pass, forget_receipt, leave_receipt
 from devkit.cli.recording import RecordingReporter
 from devkit.cli.verdicts import finished, passed
 from devkit.compose.variables import cloud_domain
-from devkit.deployment.events import RunStarted, Step, StepOutput, StepPassed, Warned
+from devkit.deployment.events import Assumed, RunStarted, Step, StepOutput, StepPassed, Warned
 from devkit.deployment.gate_policy import GatePolicy
 from devkit.deployment.gate_way import choose_way
 from devkit.deployment.new_version import Version, side_by_side
 from devkit.deployment.rehearse import Rehearsal, rehearse
 from devkit.deployment.scaling import Gatekeeper
 from devkit.deployment.transition import Incompatible, Need, Transition
+from devkit.engine.adopted import is_news
 from devkit.engine.base_images import resolved_image
 from devkit.engine.clock import SystemClock
 from devkit.engine.commit_project import (
     NOT_IN_COMMIT,
+    adoption_at,
     project_at,
     read_commit_config,
     uncommitted,
@@ -302,6 +304,10 @@ def _introduce(
             old=request.old.commit if stages.old and request.old else None,
         )
     )
+    adoption = adoption_at(folder, project, config)
+    if adoption is not None and adoption.cloud_sentences:
+        sentences = adoption.cloud_sentences
+        report(Assumed(sentences=sentences, is_news=is_news(folder.root, "verify", sentences)))
     if not config.in_commit:
         report(Warned(message=NOT_IN_COMMIT))
     paths = differs_from_commit(folder.repository, folder.root)

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from devkit.cli.legible import one_line
 from devkit.deployment.events import (
+    Assumed,
     ContainerProbed,
     Event,
     RunFinished,
@@ -61,6 +62,7 @@ class TerminalReporter:
             TrafficSent: lambda event: self._say(f"      {_traffic(event)}"),
             ServesOn: self._serves_on,
             Warned: self._warn,
+            Assumed: self._assumed,
             RunFinished: self._finish,
         }
 
@@ -93,6 +95,10 @@ class TerminalReporter:
 
     def _begin_step(self, event: StepStarted) -> None:
         self._running[event.step] = ""
+
+    def _assumed(self, event: Assumed) -> None:
+        for sentence in event.sentences if event.is_news or self._verbose else ():
+            self._say(f"    · {escape(one_line(sentence))}")
 
     def _warn(self, event: Warned) -> None:
         self._console.print(f"    [yellow]![/] {escape(one_line(event.message))}")
@@ -128,6 +134,9 @@ class TerminalReporter:
             self._console.print(f"  {escape(event.hint)}")
         if event.only_local:
             self._console.print(f"  Only your .env-local has: {escape(_named(event.only_local))}.")
+        if event.only_compose:
+            names = escape(_named(event.only_compose))
+            self._console.print(f"  Only your compose file has: {names}.")
         if event.kept:
             self._tell_kept(event)
         record = f" Its record: {escape(event.record)}" if event.record else ""

@@ -53,6 +53,11 @@ def is_untouched(existing: str, *, inputs: str) -> bool:
     )
 
 
+def is_generated(text: str) -> bool:
+    """Whether a text has devkit's checksum, edited or not; without it is a person's own."""
+    return _CHECKSUM.search(text) is not None
+
+
 def decide(existing: str | None, desired: str) -> Decision:
     """Compare what is there with what devkit would write.
 

@@ -17,17 +17,20 @@ class ComposeProject:
         name: Its name where it is not the one that its file says; None where it is.
         files: The files to read, in order; none for those that Compose finds by itself, which
             is how an override file is honoured.
+        directory: What the paths in the files start from; None for where the first of them is.
     """
 
     name: str | None = None
     files: tuple[str, ...] = ()
+    directory: str | None = None
 
 
 def compose(project: ComposeProject, *words: str) -> list[str]:
     """A whole docker compose command."""
     name = ["--project-name", project.name] if project.name else []
     files = [word for file in project.files for word in ("--file", file)]
-    return ["docker", "compose", *name, *files, *words]
+    folder = ["--project-directory", project.directory] if project.directory else []
+    return ["docker", "compose", *name, *folder, *files, *words]
 
 
 def up(project: ComposeProject) -> list[str]:

@@ -16,30 +16,40 @@ from devkit.config.yamltext import parse_document
 from devkit.dockerfile import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from devkit.project import Project
 
+    Assume = Callable[[str | None], Mapping[str, str]]
 
-def load_project(root: Path) -> Project:
+
+def load_project(root: Path, *, assume: Assume | None = None) -> Project:
     """Read a project from its folder.
 
     Args:
-        root: The folder with the Dockerfile.
+        root: The folder with the Dockerfile; one with a compose file of its own may have none.
+        assume: As ``project_from_text`` takes it; None where there is no such compose file.
 
     Raises:
         ConfigurationError: A file is missing or says something that devkit cannot follow.
     """
     root = root.resolve()
-    dockerfile_text = read_dockerfile(root)
+    dockerfile_text = read_dockerfile(root, needed=assume is None)
     text = read_config(root)
     facts = read_facts(root) if text is None else {}
-    return project_from_text(text, root=root, dockerfile_text=dockerfile_text, facts=facts)
+    return project_from_text(
+        text, root=root, dockerfile_text=dockerfile_text, facts=facts, assume=assume
+    )
 
 
 def project_from_text(
-    text: str | None, *, root: Path, dockerfile_text: str, facts: Mapping[str, str]
+    text: str | None,
+    *,
+    root: Path,
+    dockerfile_text: str,
+    facts: Mapping[str, str],
+    assume: Assume | None = None,
 ) -> Project:
     """Make a project from texts alone, such as those of a commit.
 
@@ -49,6 +59,8 @@ def project_from_text(
         dockerfile_text: The Dockerfile's.
         facts: Path to text of the files that ``devkit.config.detect.is_fact`` wants; used where
             there is no devkit.yaml.
+        assume: Takes ``compose.web`` of devkit.yaml and gives the services of a compose file that
+            a person wrote; used where devkit.yaml says nothing of services.
 
     Raises:
         ConfigurationError: devkit.yaml says something that devkit cannot follow.
@@ -59,6 +71,10 @@ def project_from_text(
         configuration = Configuration.model_validate(found.as_mapping())
     else:
         configuration = read_configuration(text)
+    if assume is not None and (text is None or configuration.services is None):
+        assumed = assume(configuration.compose.web if configuration.compose else None)
+        services = {**(configuration.services or {}), **assumed}
+        configuration = configuration.model_copy(update={"services": services})
     return resolve(configuration, dockerfile=dockerfile, root=root)
 
 

@@ -15,21 +15,25 @@ DOCKERFILE = "Dockerfile"
 MAX_BYTES = 1_000_000
 
 
-def read_dockerfile(root: Path) -> str:
+def read_dockerfile(root: Path, *, needed: bool = True) -> str:
     """The text of the Dockerfile.
 
+    Args:
+        root: The project's folder.
+        needed: Whether there has to be one; otherwise its absence is an empty one.
+
     Raises:
-        ConfigurationError: There is none, or it cannot be read.
+        ConfigurationError: There is none and it is needed, or it cannot be read.
     """
     if not root.is_dir():
         raise ConfigurationError(f"There is no folder {root}.")
     content = _read(root, DOCKERFILE)
-    if content is None:
+    if content is None and needed:
         raise ConfigurationError(
             f"There is no Dockerfile in {root}: devkit and the cloud build the image from it.",
             hint="Go to the project's folder, or name it with --project DIR.",
         )
-    return content.decode(errors="replace")
+    return (content or b"").decode(errors="replace")
 
 
 def read_config(root: Path) -> str | None:

@@ -165,6 +165,19 @@ class Warned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Assumed:
+    """What is taken for granted of a project with a compose file of its own.
+
+    Attributes:
+        sentences: One for each thing.
+        is_news: Whether the last run said something else.
+    """
+
+    sentences: tuple[str, ...]
+    is_news: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunFinished:
     """The verdict, always the last event.
 
@@ -178,6 +191,7 @@ class RunFinished:
         cause: The cause's name, one of docs/diagnosis.md; empty where none is known.
         only_local: Names of variables that the person's files for local work set, and the
             environment does not.
+        only_compose: The same of those that a person's own compose file sets by itself.
         details: The last lines of the log.
         receipt: Whether a receipt lets a push of this commit through from now on.
         reused: Whether an earlier receipt answered and nothing was run.
@@ -197,6 +211,7 @@ class RunFinished:
     details: tuple[str, ...] = ()
     cause: str = ""
     only_local: tuple[str, ...] = ()
+    only_compose: tuple[str, ...] = ()
     receipt: bool = False
     reused: bool = False
     address: str = ""
@@ -215,6 +230,7 @@ Event = (
     | TrafficSent
     | ServesOn
     | Warned
+    | Assumed
     | RunFinished
 )
 

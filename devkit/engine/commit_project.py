@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from devkit.config.sources import CONFIG_FILE, DOCKERFILE, MAX_BYTES, read_config
+from devkit.engine.adopted import assumed_services, find_adoption, find_foreign
 from devkit.engine.git import run_git
 from devkit.engine.git_commits import read_file
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from devkit.adoption.document import Read
+    from devkit.engine.adopted import Adoption
     from devkit.engine.git import Repository
     from devkit.project import Commit, Project
 
@@ -118,6 +122,36 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
         root=folder.root,
         dockerfile_text=(folder.read(DOCKERFILE) or b"")[:MAX_BYTES].decode(errors="replace"),
         facts=_facts(folder) if text is None else {},
+        assume=assumed_services(read) if find_foreign(read := reading(folder)) else None,
+    )
+
+
+def reading(folder: CommitFolder) -> Read:
+    """What reads the texts of the commit, each once; names that it has not take no process."""
+    names = frozenset(folder.names())
+
+    @cache
+    def read(name: str) -> str | None:
+        content = folder.read(name) if name in names else None
+        return None if content is None else content[:MAX_BYTES].decode(errors="replace")
+
+    return read
+
+
+def adoption_at(folder: CommitFolder, project: Project, config: CommitConfig) -> Adoption | None:
+    """What the commit's own compose file comes to; None where it has none of its own.
+
+    Args:
+        folder: The commit.
+        project: The project that it describes.
+        config: Its devkit.yaml.
+    """
+    text = None if config.content is None else config.content.decode(errors="replace")
+    return find_adoption(
+        reading(folder),
+        wanted=project.compose_web,
+        config=text,
+        set_there=project.environments["live"].env,
     )
 
 

@@ -10,6 +10,7 @@ from devkit.adoption.application import WEB, web_service
 from devkit.compose.generated import Action, decide
 from devkit.compose.local import is_elsewhere
 from devkit.compose.words import ComposeProject
+from devkit.engine.adopted import adopted_compose
 from devkit.engine.compose_inputs import check_compose_inputs
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings
@@ -82,9 +83,9 @@ def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | No
     in_file = _NAME.search(text)
     is_foreign = decide(text, text).action is Action.FOREIGN
     if is_foreign or in_file is None:
-        document = compose_document(root, environment)
-        name = str(document["name"])
-        return FoundStack(root=root, compose=ComposeProject(), name=name, document=document)
+        told = adopted_compose(root)
+        document = compose_document(root, environment, told)
+        return FoundStack(root=root, compose=told, name=str(document["name"]), document=document)
     remembered = load_settings(root, name=in_file["name"])
     name = remembered.name if remembered else in_file["name"]
     containers = all_containers(cwd=root, environment=environment, project=name)

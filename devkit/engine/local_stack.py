@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from devkit.adoption.application import WEB, web_service
+from devkit.adoption.assumed import adopted_note
 from devkit.adoption.ports import published_ports
 from devkit.compose.local import Choice, choose, is_elsewhere
 from devkit.compose.words import ComposeProject, compose
+from devkit.config.sources import read_config
+from devkit.engine.adopted import adopted_compose, find_adoption, read_in
 from devkit.engine.commands import ask
 from devkit.engine.compose_inputs import OVERRIDES
 from devkit.engine.container_user import container_user, owner_of, roots_files
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
     from devkit.compose.local import LocalSettings, RunningContainer
     from devkit.project import Project
 
+_MISSING_FILE = re.compile(r"env file (\S.*?) not found")
+
 
 @dataclass(frozen=True, kw_only=True)
 class LocalStack:
@@ -49,6 +55,8 @@ class LocalStack:
         settings: What is remembered of this machine; None where the compose file is not ours.
         containers: All of the engine's, as they were just now; None where nobody has looked.
         notes: What a person should be told of, in sentences.
+        assumed: What devkit takes for granted of a person's own compose file, in sentences; to be
+            told where it is news.
         warnings: What is worth a look, in sentences.
     """
 
@@ -60,6 +68,7 @@ class LocalStack:
     settings: LocalSettings | None = None
     containers: tuple[RunningContainer, ...] | None = None
     notes: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -219,38 +228,72 @@ def _permitted(
     return replace(refreshed, warnings=(*refreshed.warnings, *more))
 
 
-def compose_document(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+def compose_document(
+    root: Path, environment: Mapping[str, str], project: ComposeProject | None = None
+) -> dict[str, Any]:
     """What docker compose makes of the file that it finds in a folder.
+
+    Args:
+        root: The folder.
+        environment: The person's environment, for docker.
+        project: What docker compose is to be told; None for nothing.
 
     Raises:
         ConfigurationError: It cannot follow the file.
         CouldNotFindOutError: There is no docker command.
     """
-    words = compose(ComposeProject(), "config", "--format", "json")
+    words = compose(project or ComposeProject(), "config", "--format", "json")
     done = ask(words, cwd=root, env=environment)
     if not done.ok:
+        name = find_compose_file(root).name
+        missing = _MISSING_FILE.search(done.output)
+        if missing:
+            raise ConfigurationError(
+                f"{name} names the env_file {relative(missing[1], root)}, which is not there.",
+                hint="Make it, most often from an example beside it; devkit does not know what"
+                " belongs into it.",
+            )
         raise ConfigurationError(
-            f"{find_compose_file(root).name} cannot be followed by docker compose.",
-            details=done.tail(5),
+            f"{name} cannot be followed by docker compose.", details=done.tail(5)
         )
     document: dict[str, Any] = json.loads(done.output)
     return document
 
 
+def relative(path: str, root: Path) -> str:
+    """A path as a person writes it in a file of the folder."""
+    return path.removeprefix(f"{root}/")
+
+
 def _adopted(
     project: Project, refreshed: Refreshed, environment: Mapping[str, str], access: HostAccess
 ) -> LocalStack:
-    document = compose_document(project.root, environment)
-    more = ask_permission(project.root, document, environment=environment, access=access)
+    root = project.root
+    told = adopted_compose(root)
+    document = compose_document(root, environment, told)
+    more = ask_permission(root, document, environment=environment, access=access)
     services = document.get("services") or {}
     web = web_service(services, wanted=project.compose_web, file=refreshed.compose_file.name)
     published = [each.published for each in published_ports(services[web]) if each.published]
     return LocalStack(
         project=project,
-        compose=ComposeProject(),
+        compose=told,
         name=document["name"],
         publish=published[0] if published else None,
         web=web,
-        notes=(f"{refreshed.compose_file.name} is your own file: devkit uses it as it is.",),
+        assumed=_adoption_notes(project),
         warnings=(*refreshed.warnings, *more),
     )
+
+
+def _adoption_notes(project: Project) -> tuple[str, ...]:
+    adoption = find_adoption(
+        read_in(project.root),
+        wanted=project.compose_web,
+        config=read_config(project.root),
+        set_there=project.environments["live"].env,
+    )
+    if adoption is None:
+        return ()
+    unpublished = adoption.assumed.local if adoption.assumed.publish is None else ()
+    return (adopted_note(adoption.file), *adoption.cloud_sentences, *unpublished)

@@ -191,7 +191,7 @@ def _user_hint(stack: LocalStack, log: Sequence[str]) -> str:
 def _log(stack: LocalStack, container: str) -> tuple[str, ...]:
     """The end of a log, without the secrets that an application may have written there."""
     public = {stack.name, *local_variables(stack.project).values()}
-    mask = Mask(read_local_variables(stack.root).values - public)
+    mask = Mask(read_local_variables(stack.root, web=stack.web).values - public)
     return tuple(map(mask.text, Docker().logs(container, lines=200)))
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from devkit.adoption.application import find_application
+from devkit.adoption.document import environment_of, read_compose
+from devkit.compose.generated import is_generated
+from devkit.engine.adopted import read_in
 from devkit.engine.projectfiles import find_compose_file
 from devkit.engine.secrets_file import SECRETS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-WEB = "web"
 LARGEST = 1024 * 1024
 """Characters of a file that is still read."""
 
@@ -29,22 +32,49 @@ class LocalVariables:
 
     Attributes:
         names: In the order of the files.
-        values: All values, and each line of one that has several.
+        in_compose: Those that a compose file which a person wrote gives the application itself.
+        values: All values of .env-local and its like, and each line of one that has several.
     """
 
     names: tuple[str, ...] = ()
+    in_compose: tuple[str, ...] = ()
     values: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def read_local_variables(root: Path) -> LocalVariables:
-    """Read .env-local, and the ``env_file`` of a compose file that somebody wrote by hand.
+def read_local_variables(root: Path, *, web: str | None = None) -> LocalVariables:
+    """Read .env-local, and what a compose file gives the application.
 
     What cannot be read, or lies outside of the project, counts as empty: this only explains.
+
+    Args:
+        root: The project's folder.
+        web: The service that is the application; None for the one that it most likely is.
     """
-    texts = [text for path in _files(root) if (text := _read(path, root)) is not None]
+    service = _application(root, web)
+    paths = [root / SECRETS_FILE, *(root / each for each in _env_files(service))]
+    texts = [text for path in dict.fromkeys(paths) if (text := _read(path, root)) is not None]
     names = [found["name"] for text in texts for found in _ENTRY.finditer(text)]
     values = {value for text in texts for value in _values(text)}
-    return LocalVariables(names=tuple(dict.fromkeys(names)), values=frozenset(values))
+    return LocalVariables(
+        names=tuple(dict.fromkeys(names)),
+        in_compose=tuple(environment_of(service)),
+        values=frozenset(values),
+    )
+
+
+def _application(root: Path, web: str | None) -> Mapping[str, Any]:
+    """The application's service in a compose file that a person wrote, or edited."""
+    name = find_compose_file(root).name
+    read = read_in(root)
+    text = read(name)
+    if text is None:
+        return {}
+    file = read_compose(name, read)
+    services = file.services if file is not None else {}
+    likeliest = find_application(services).name or next(iter(services), "")
+    service = services.get(web or likeliest) or services.get(likeliest) or {}
+    # What a generated file gives the application is what devkit gives it in the cloud's place.
+    return {**service, "environment": {}} if is_generated(text) else service
 
 
 def _values(text: str) -> Iterator[str]:
@@ -57,23 +87,9 @@ def _values(text: str) -> Iterator[str]:
         yield from (line.strip() for line in quoted[2].splitlines())
 
 
-def _files(root: Path) -> Iterator[Path]:
-    yield root / SECRETS_FILE
-    text = _read(find_compose_file(root), root)
-    if text is not None and "env_file" in text:
-        yield from (root / name for name in _env_files(text) if name != SECRETS_FILE)
-
-
-def _env_files(compose: str) -> Iterator[str]:
-    import yaml  # noqa: PLC0415 - only where there is such a file
-
-    try:
-        services = yaml.safe_load(compose)["services"]
-        wanted = services[WEB] if WEB in services else next(iter(services.values()))
-        entries = wanted.get("env_file") or []
-    except (yaml.YAMLError, LookupError, AttributeError, TypeError, StopIteration, RecursionError):
-        return
-    for entry in [entries] if isinstance(entries, str) else entries:
+def _env_files(service: Mapping[str, Any]) -> Iterator[str]:
+    entries = service.get("env_file") or []
+    for entry in entries if isinstance(entries, list) else [entries]:
         path = entry.get("path") if isinstance(entry, dict) else entry
         if isinstance(path, str):
             yield path.removeprefix("./")

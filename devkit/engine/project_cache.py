@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import devkit
 from devkit.config.sources import read_config, read_dockerfile
+from devkit.engine.adopted import assume_in, find_foreign, read_in, texts_behind
 from devkit.engine.reading import read_bounded
 from devkit.engine.writing import replace_file
 from devkit.errors import DevkitError
@@ -42,16 +43,19 @@ def load_project_cached(root: Path) -> Project:
     if project is None:
         from devkit.config.load import load_project  # noqa: PLC0415 - what the cache is for
 
-        project = load_project(root)
+        project = load_project(root, assume=assume_in(root))
         _keep(project, key)
     return project
 
 
 def _key(root: Path, package: Path = _PACKAGE) -> str:
     """Stands for everything that ``load_project`` reads."""
-    dockerfile, config = read_dockerfile(root), read_config(root)
+    is_adopted = find_foreign(read_in(root)) is not None
+    dockerfile, config = read_dockerfile(root, needed=not is_adopted), read_config(root)
     facts = _facts(root) if config is None else {}
-    parts = [devkit.__version__, *_code_times(package), root.name, dockerfile, config, facts]
+    behind = texts_behind(root) if is_adopted else {}
+    made_from = [root.name, dockerfile, config, facts, behind]
+    parts = [devkit.__version__, *_code_times(package), *made_from]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -63,7 +67,7 @@ def _facts(root: Path) -> dict[str, str]:
 
 def _code_times(package: Path) -> Iterator[int]:
     """When the code that makes a project was last changed, in a checkout of devkit."""
-    for folder in ("config", "dockerfile"):
+    for folder in ("adoption", "config", "dockerfile"):
         for path in sorted((package / folder).glob("*.py")):
             yield path.stat().st_mtime_ns
 

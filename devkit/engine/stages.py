@@ -231,12 +231,14 @@ def _web(candidate: Candidate, image: RunImage, secrets: RunSecrets) -> WebSetti
 
 def background(candidate: Candidate, variables: Mapping[str, str]) -> Background:
     """What is known of a candidate's environment; names of variables, never values."""
-    local = read_local_variables(candidate.project.root)
+    project = candidate.project
+    local = read_local_variables(project.root, web=project.compose_web)
     return Background(
         environment=candidate.environment,
         memory=candidate.settings.memory,
         only_local=tuple(name for name in local.names if name not in variables),
-        seconds_to_ready=seconds_to_ready(candidate.project.root),
+        only_compose=tuple(n for n in local.in_compose if n not in {*variables, *local.names}),
+        seconds_to_ready=seconds_to_ready(project.root),
     )
 
 
@@ -255,7 +257,7 @@ def local_secrets(candidate: Candidate, variables: Mapping[str, str]) -> frozens
         public |= {service.name, service.image or ""}
     for environment in project.environments.values():
         public |= set(environment.env.values())
-    return read_local_variables(project.root).values - public
+    return read_local_variables(project.root, web=project.compose_web).values - public
 
 
 class OnFailure(Enum):

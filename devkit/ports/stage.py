@@ -111,12 +111,14 @@ class Background:
         environment: Its name.
         memory: The limit of a web container in Docker's notation; None for none.
         only_local: The names that the person's own files for local work set, and it does not.
+        only_compose: The same of those that a person's own compose file sets by itself.
         seconds_to_ready: How long the last runs that passed took to answer, the latest last.
     """
 
     environment: str = "live"
     memory: str | None = None
     only_local: tuple[str, ...] = ()
+    only_compose: tuple[str, ...] = ()
     seconds_to_ready: tuple[float, ...] = ()
 
 

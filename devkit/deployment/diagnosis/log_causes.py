@@ -102,9 +102,14 @@ def _after_build(evidence: Evidence) -> bool:
 def _variable_only_local(evidence: Evidence) -> Match | None:
     found = find(MISSING_VARIABLE, evidence.log)
     known = evidence.background
-    if not _after_build(evidence) or found is None or found.words["name"] not in known.only_local:
+    if not _after_build(evidence) or found is None:
         return None
-    return Match(words={**found.words, "environment": known.environment}, line=found.line)
+    has_it = {".env-local": known.only_local, "compose file": known.only_compose}
+    where = next((each for each, names in has_it.items() if found.words["name"] in names), None)
+    if where is None:
+        return None
+    words = {**found.words, "environment": known.environment, "where": where}
+    return Match(words=words, line=found.line)
 
 
 def _missing_variable(evidence: Evidence) -> Match | None:
@@ -151,9 +156,9 @@ LOG_CAUSES: tuple[Cause, ...] = (
     ),
     _row(
         "variable-only-local",
-        "the log, the names in .env-local",
+        "the log, the names in .env-local and in a compose file of your own",
         _variable_only_local,
-        "The environment variable {name} is not set there: only your .env-local has it.",
+        "The environment variable {name} is not set there: only your {where} has it.",
         "Set it for the environment in the cloud, and here under"
         " `environments.{environment}.env` in devkit.yaml.",
     ),
