@@ -75,7 +75,12 @@ def assume(
     application = find_application(file.services)
     web = wanted if wanted in file.services else application.name
     if not web:
-        return Assumed()
+        names = _listed(application.candidates or file.services)
+        asked = (
+            f"{file.name} does not tell which service is the application ({names}): name it in"
+            " devkit.yaml, `compose: {web: NAME}`."
+        )
+        return Assumed(gaps=(asked,))
     service = file.services.get(web) or {}
     needs = () if names_services else find_needs(file, web, read)
     given = tuple(environment_of(service))

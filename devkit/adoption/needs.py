@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import PydanticCustomError
 
 from devkit.adoption.document import environment_of
-from devkit.config.checks import SERVICE_PATTERN, check_services
+from devkit.config.checks import SERVICE_PATTERN
 from devkit.config.detect import DATABASE_IMAGE
+from devkit.config.service_checks import check_services
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +27,11 @@ _KINDS = (
     ("broker", re.compile(r"rabbitmq")),
     ("mail", re.compile(r"mailpit|mailhog|maildev|mailcatcher")),
 )  # fmt: skip
+_VERSIONED = (
+    (_POSTGRES, DATABASE_IMAGE),
+    (re.compile(r"redis"), "redis:7"),
+    (re.compile(r"rabbitmq"), "rabbitmq:3"),
+)
 _DATABASE_NAME = re.compile(r"(?:^|[_-])(?:db|database|postgres(?:ql)?)(?:$|[_-])")
 _GENERIC = re.compile(
     r"(?:^|[_-])(?:db|database|postgres(?:ql)?|mysql|mariadb|redis|default)(?=$|[_-])"
@@ -169,10 +175,11 @@ def _named(need: Need, variables: Mapping[str, str]) -> Need:
 def _accepted(need: Need) -> Need | None:
     if _is_accepted(need.key, need.value):
         return need
-    is_postgres = need.key.startswith("database") and _POSTGRES.search(need.value)
-    if is_postgres and _is_accepted(need.key, DATABASE_IMAGE):
-        weakness = f"its image {need.value} names no version, so {DATABASE_IMAGE} is taken"
-        return Need(key=need.key, value=DATABASE_IMAGE, service=need.service, weakness=weakness)
+    # What names no version is taken in the one that devkit.yaml's own examples have.
+    for part, image in _VERSIONED:
+        if part.search(need.value) and _is_accepted(need.key, image):
+            weakness = f"its image {need.value} names no version, so {image} is taken"
+            return Need(key=need.key, value=image, service=need.service, weakness=weakness)
     return None
 
 

@@ -37,6 +37,7 @@ def init(
         project,
         is_ignored=ignored_by_git(project.root, session.environment),
         overwrite_compose=overwrite_compose,
+        is_started=False,
     )
     _report(session, found, refreshed)
     finish(session)
@@ -51,13 +52,20 @@ def _write_config(session: Session) -> tuple[str, ...] | None:
         read_config,
         read_dockerfile,
     )
+    from devkit.engine.adopted import found_in_compose  # noqa: PLC0415 - the same
     from devkit.engine.writing import create_file  # noqa: PLC0415 - the same
 
     root = session.root.resolve()
-    dockerfile_text = read_dockerfile(root)
+    compose = found_in_compose(root)
+    dockerfile_text = read_dockerfile(root, needed=compose is None)
     if read_config(root) is not None:
         return None
-    made = scaffold(folder=root.name, dockerfile_text=dockerfile_text, facts=read_facts(root))
+    made = scaffold(
+        folder=root.name,
+        dockerfile_text=dockerfile_text,
+        facts=read_facts(root),
+        compose=compose,
+    )
     created = create_file(root / CONFIG_FILE, made.text, root=root)
     return made.reasons if created else None
 

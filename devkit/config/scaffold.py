@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from devkit.config.defaults import (
@@ -36,16 +36,47 @@ class Scaffold:
     reasons: tuple[str, ...]
 
 
-def scaffold(*, folder: str, dockerfile_text: str, facts: Mapping[str, str]) -> Scaffold:
+@dataclass(frozen=True, kw_only=True)
+class FromCompose:
+    """What a compose file that a person wrote tells, for a devkit.yaml beside it.
+
+    Attributes:
+        web: The service that is the application; empty for ``web``, and where it is not told.
+        services: As devkit.yaml has them.
+        port: What the application listens on; None where the file does not tell.
+        publish: Where it is published; None for nowhere.
+        reasons: One sentence each.
+    """
+
+    web: str = ""
+    services: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
+    publish: int | None = None
+    reasons: tuple[str, ...] = ()
+
+
+def scaffold(
+    *,
+    folder: str,
+    dockerfile_text: str,
+    facts: Mapping[str, str],
+    compose: FromCompose | None = None,
+) -> Scaffold:
     """Write down what is detected.
 
     Args:
         folder: The name of the project's folder.
         dockerfile_text: The Dockerfile's text.
         facts: As ``devkit.config.detect.detect`` takes them.
+        compose: What a compose file of the person's own tells; None where there is none. It says
+            itself what is mounted and run in local work.
     """
     dockerfile = parse(dockerfile_text)
     found = detect(facts, dockerfile=dockerfile, dockerfile_text=dockerfile_text)
+    if compose is not None:
+        services = {**found.services, **compose.services}
+        reasons = (*compose.reasons, *found.reasons)
+        found = replace(found, services=services, command=None, reasons=reasons)
     port, warning = gate_port(None, dockerfile.ports)
     values = {
         "name": name_from_folder(folder),
@@ -58,7 +89,18 @@ def scaffold(*, folder: str, dockerfile_text: str, facts: Mapping[str, str]) -> 
         "release": found.release,
         "containers": DEFAULT_CONTAINERS,
         "database_image": DATABASE_IMAGE,
+        "says_port": False,
+        "compose_web": "",
     }
+    if compose is not None:
+        says_port = not dockerfile.ports and compose.port is not None
+        values |= {
+            "port": compose.port if says_port else port,
+            "says_port": says_port,
+            "publish": compose.publish or DEFAULT_PUBLISH,
+            "mount": None,
+            "compose_web": compose.web,
+        }
     reasons = (warning or f"Port {port}: the Dockerfile exposes it.", *_mount_reason(dockerfile))
     return Scaffold(text=render(TEMPLATE, values), reasons=(*reasons, *found.reasons))
 

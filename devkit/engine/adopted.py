@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from devkit.adoption.application import WEB
 from devkit.compose.generated import is_generated
 from devkit.compose.words import ComposeProject
 from devkit.engine.compose_inputs import COMPOSE_NAMES, OVERRIDES
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from devkit.adoption.assumed import Assumed
     from devkit.adoption.document import ComposeFile, Read
+    from devkit.config.scaffold import FromCompose
 
 CONVERTED = ("compose.converted.yml", "compose.converted.override.yml")
 TOLD = "adoption.json"
@@ -114,6 +116,23 @@ def assume_in(root: Path) -> Callable[[str | None], Mapping[str, str]] | None:
     """What ``load_project`` is to be given; None where the folder has no file of its own."""
     read = read_in(root)
     return None if find_foreign(read) is None else assumed_services(read)
+
+
+def found_in_compose(root: Path) -> FromCompose | None:
+    """What a first devkit.yaml is to say of a folder's own compose file; None for no such file."""
+    from devkit.config.scaffold import FromCompose  # noqa: PLC0415 - only to write one
+
+    adoption = find_adoption(read_in(root))
+    if adoption is None:
+        return None
+    found = adoption.assumed
+    return FromCompose(
+        web="" if found.web == WEB else found.web,
+        services=found.services,
+        port=found.port,
+        publish=found.publish,
+        reasons=(*adoption.cloud_sentences, *found.local),
+    )
 
 
 def texts_behind(root: Path) -> dict[str, str | None]:

@@ -50,7 +50,11 @@ class Refreshed:
 
 
 def refresh(
-    project: Project, *, is_ignored: Callable[[str], bool], overwrite_compose: bool = False
+    project: Project,
+    *,
+    is_ignored: Callable[[str], bool],
+    overwrite_compose: bool = False,
+    is_started: bool = True,
 ) -> Refreshed:
     """Make what is missing, and write docker-compose.yml anew where its inputs have changed.
 
@@ -58,6 +62,8 @@ def refresh(
         project: The project.
         is_ignored: Whether git ignores a path, given from the project's folder.
         overwrite_compose: Replace a generated file that somebody edited; a copy is kept.
+        is_started: Whether it is about to be started: a person's own compose file gets what it
+            speaks of then, and not before.
 
     Raises:
         RefusedError: Somebody edited the generated file and its inputs have changed.
@@ -67,7 +73,8 @@ def refresh(
     check_compose_inputs(project.root)
     compose = _look(project)
     _refuse(compose, overwrite_compose=overwrite_compose)
-    written = [*_make_companions(project, compose)]
+    is_left_alone = compose.action is Action.FOREIGN and not is_started
+    written = [] if is_left_alone else _make_companions(project, compose)
     if compose.is_to_be_written(overwrite=overwrite_compose):
         _keep_copy(project.root, compose)
         replace_file(compose.path, render_compose(project), root=project.root)
