@@ -11,7 +11,7 @@ FLAGS = frozenset({"--json", "--quiet", "--verbose"})
 WITH_VALUE = frozenset({"--project"})
 OWN_VALUE = "--folder"
 """Takes a folder's name, which may look like an option: the hook hands it on as it is."""
-PASS_THROUGH = frozenset({"run", "push"})
+PASS_THROUGH = frozenset({"run", "exec", "push"})
 """Commands whose own arguments belong to another program."""
 
 

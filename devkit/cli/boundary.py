@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HOOK_RUN = ["hook", "run"]
-ENDS_AS_OTHERS = (["run"], ["push"])
+QUICK = (["exec"], ["logs"], ["run"])
+ENDS_AS_OTHERS = (["run"], ["exec"], ["shell"], ["logs"], ["push"])
 """Commands whose exit code may be another program's."""
 
 
@@ -55,6 +56,12 @@ def _run(common: list[str], rest: list[str]) -> int:
         call = read_hook_call(common, rest[2:])
         if call is not None:
             return call.run()
+    if rest[:1] in QUICK:
+        from devkit.cli.quickcalls import quick_call  # noqa: PLC0415 - Typer reads all others
+
+        quick = quick_call(common, rest)
+        if quick is not None:
+            return quick()
     from devkit.cli.main import app  # noqa: PLC0415 - inside the boundary
 
     try:

@@ -71,7 +71,7 @@ def read_hook_call(common: Sequence[str], rest: Sequence[str]) -> HookCall | Non
             return None
         else:
             arguments.append(word)
-    project = _project(common)
+    project = project_of(common)
     if project is None:
         return None
     return HookCall(
@@ -84,7 +84,7 @@ def read_hook_call(common: Sequence[str], rest: Sequence[str]) -> HookCall | Non
     )
 
 
-def _project(common: Sequence[str]) -> Path | None:
+def project_of(common: Sequence[str]) -> Path | None:
     """The last ``--project``; None where it lacks its value, which Typer complains of."""
     project = Path()
     words = iter(common)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devkit.cli.reaping import reap_what_is_noted
-from devkit.errors import InterruptedByUserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from devkit.cli.session import Session
+    from devkit.engine.attached import Ended
     from devkit.engine.local_found import FoundStack
     from devkit.engine.local_stack import Decide, LocalStack
     from devkit.engine.permission import HostAccess
@@ -96,29 +97,54 @@ def compose_code(
     return code
 
 
-def one_off_code(session: Session, stack: LocalStack, words: Sequence[str]) -> int:
-    """Run words in a one-off web container and return their exit code.
+def one_off(session: Session, stack: LocalStack, words: Sequence[str]) -> Ended:
+    """Run words in a one-off web container; how that has ended.
 
-    Interrupted, the container is removed: one whose program does not heed signals would run on.
+    Signals reach them; afterwards the container is gone, whether they heeded one or not.
 
     Raises:
         CouldNotFindOutError: The engine does not answer.
-        InterruptedByUserError: A signal came.
     """
     import secrets  # noqa: PLC0415 - `--help` needs none
-    import sys  # noqa: PLC0415
+    import time  # noqa: PLC0415
 
-    from devkit.compose.words import one_off  # noqa: PLC0415
-    from devkit.engine.commands import ask  # noqa: PLC0415
+    from devkit.compose.words import one_off as command_of  # noqa: PLC0415
+    from devkit.engine.attached import has_terminal  # noqa: PLC0415
+    from devkit.engine.inside import run_one_off  # noqa: PLC0415
 
     name = f"{stack.name}-run-{secrets.token_hex(4)}"
-    tty = sys.stdin.isatty() and not session.json
-    command = one_off(stack.compose, words, name=name, tty=tty, quiet=session.quiet, web=stack.web)
-    try:
-        return compose_code(session, stack, command, aside=session.json)
-    except InterruptedByUserError:
-        ask(["docker", "rm", "--force", name], cwd=stack.root, env=session.environment)
-        raise
+    tty = has_terminal(aside=session.json)
+    command = command_of(
+        stack.compose, words, name=name, tty=tty, quiet=session.quiet, web=stack.web
+    )
+    began = time.time()
+    root, environment = stack.root, session.environment
+    ended = run_one_off(command, name=name, cwd=root, env=environment, aside=session.json)
+    if ended.code != 0 and not ended.signals:
+        return _told_why(session, stack, words[0], ended, name=name, began=began)
+    return ended
+
+
+def _told_why(
+    session: Session, stack: LocalStack, program: str, ended: Ended, *, name: str, began: float
+) -> Ended:
+    """Tell a program that is not in the image from one that failed; Compose ends with 1 or 127.
+
+    Raises:
+        CouldNotFindOutError: The engine does not answer.
+    """
+    from devkit.engine.engine_state import all_containers  # noqa: PLC0415 - after a failure only
+    from devkit.engine.inside import NOT_FOUND, NOT_STARTED, is_missing  # noqa: PLC0415 - the same
+
+    all_containers(cwd=stack.root, environment=session.environment, project=stack.name)
+    code = ended.code
+    if code == NOT_STARTED and is_missing(
+        program, name=name, since=began, cwd=stack.root, env=session.environment
+    ):
+        code = NOT_FOUND
+    if code == NOT_FOUND:
+        session.warn(f"Exit code 127: `{program}`, or a command that it runs, is not in the image.")
+    return replace(ended, code=code)
 
 
 def _told(

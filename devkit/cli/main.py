@@ -14,11 +14,16 @@ from devkit.cli import (
     config,
     deploy,
     down,
+    executing,
     hook,
     init,
+    logs,
     migrate,
+    opening,
     push,
+    restart,
     run,
+    shell,
     status,
     up,
     verify,
@@ -39,6 +44,9 @@ PASSES_ALL_ON = {
     "help_option_names": [],
 }
 """The settings of a command whose own arguments belong to another program."""
+
+PASSES_REST_ON = {"allow_interspersed_args": False}
+"""The settings of a command that has options of its own, before those of another program."""
 
 app = typer.Typer(
     name="devkit",
@@ -82,6 +90,13 @@ app.command(name="init")(init.init)
 app.command(name="up")(up.up)
 app.command(name="down")(down.down)
 app.command(name="status")(status.status)
+app.command(name="logs")(logs.logs)
+app.command(name="exec", context_settings=PASSES_REST_ON)(executing.exec_command)
+app.command(name="shell")(shell.shell)
+app.command(name="open")(opening.open_)
+app.command(name="restart")(restart.restart)
+app.command(name="stop")(restart.stop)
+app.command(name="start")(restart.start)
 app.command(name="build")(build.build)
 app.command(name="migrate")(migrate.migrate)
 app.command(name="run", context_settings=PASSES_ALL_ON)(run.run)

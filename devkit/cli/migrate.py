@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer  # noqa: TC002 - Typer reads the annotations
 
-from devkit.errors import ReleaseCommandError
+from devkit.errors import InterruptedByUserError, ReleaseCommandError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
@@ -21,7 +21,7 @@ def migrate(ctx: typer.Context) -> None:
     import shlex  # noqa: PLC0415 - `devkit --help` imports this module
 
     from devkit.cli.finishing import finish  # noqa: PLC0415
-    from devkit.cli.local import one_off_code, settled_stack  # noqa: PLC0415
+    from devkit.cli.local import one_off, settled_stack  # noqa: PLC0415
 
     session: Session = ctx.obj
     stack = settled_stack(session)
@@ -30,10 +30,12 @@ def migrate(ctx: typer.Context) -> None:
     for command in stack.project.release:
         session.say(f"$ {command}")
         began = time.monotonic()
-        code = one_off_code(session, stack, shlex.split(command))
-        if code != 0:
+        ended = one_off(session, stack, shlex.split(command))
+        if ended.signals:
+            raise InterruptedByUserError(ended.signals[0])
+        if ended.code != 0:
             raise ReleaseCommandError(
-                f"The release command `{command}` exited with code {code}.",
+                f"The release command `{command}` exited with code {ended.code}.",
                 hint="The commands after it were not run; those before it are not undone.",
             )
         session.say(f"  done in {time.monotonic() - began:.1f} s")

@@ -19,7 +19,7 @@ def run(ctx: typer.Context) -> None:
 
     All that follows `run` goes to the command untouched.
     """
-    from devkit.cli.local import one_off_code, settled_stack  # noqa: PLC0415
+    from devkit.cli.local import one_off, settled_stack  # noqa: PLC0415
 
     session: Session = ctx.obj
     words = ctx.args[1:] if ctx.args[:1] == ["--"] else ctx.args
@@ -29,4 +29,4 @@ def run(ctx: typer.Context) -> None:
         typer.echo(ctx.get_help())
         raise typer.Exit
     stack = settled_stack(session)
-    raise typer.Exit(one_off_code(session, stack, words))
+    raise typer.Exit(one_off(session, stack, words).code)

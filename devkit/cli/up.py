@@ -139,7 +139,8 @@ def _follow(session: Session, stack: LocalStack) -> None:
 
     where, aside = stack.root, session.json
     try:
-        foreground(logs(stack.compose), cwd=where, env=session.environment, aside=aside)
+        follow = logs(stack.compose, ["--follow", "--tail", "20"], ())
+        foreground(follow, cwd=where, env=session.environment, aside=aside)
     finally:
         session.say("Stopping the services ...")
         stop = compose(stack.compose, "stop")

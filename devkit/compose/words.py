@@ -84,6 +84,11 @@ def processes(project: ComposeProject) -> list[str]:
     return compose(project, "ps", "--all", "--format", "json")
 
 
-def logs(project: ComposeProject) -> list[str]:
-    """Follow the logs of all services from now on."""
-    return compose(project, "logs", "--follow", "--tail", "20")
+def logs(project: ComposeProject, flags: Sequence[str], services: Sequence[str]) -> list[str]:
+    """Show the logs of services; of all where none is named."""
+    return compose(project, "logs", *flags, *services)
+
+
+def services_do(project: ComposeProject, verb: str, services: Sequence[str]) -> list[str]:
+    """Start, stop or restart the containers of services; of all where none is named."""
+    return compose(project, "--progress", "plain", verb, *services)

@@ -45,7 +45,7 @@ def foreground(
         CouldNotFindOutError: The program is not on the PATH.
         InterruptedByUserError: A signal came; the command has ended.
     """
-    with _on_the_path(command):
+    with on_the_path(command):
         child = subprocess.Popen(command, cwd=cwd, env=env, stdout=STDERR if aside else None)
     with child, _signals_raised():
         try:
@@ -107,7 +107,7 @@ def ask(
         CouldNotFindOutError: The program is not on the PATH, or it took too long.
     """
     try:
-        with _on_the_path(command):
+        with on_the_path(command):
             done = subprocess.run(
                 command,
                 cwd=cwd,
@@ -126,7 +126,12 @@ def ask(
 
 
 @contextlib.contextmanager
-def _on_the_path(command: Sequence[str]) -> Iterator[None]:
+def on_the_path(command: Sequence[str]) -> Iterator[None]:
+    """Say it in a sentence where a command's program is not there.
+
+    Raises:
+        CouldNotFindOutError: It is not on the PATH.
+    """
     try:
         yield
     except FileNotFoundError as error:

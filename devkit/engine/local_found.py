@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from devkit.compose.local import RunningContainer
+
 _NAME = re.compile(r"^name: *[\"']?(?P<name>[a-z0-9][a-z0-9_-]*)[\"']? *(#.*)?$", re.MULTILINE)
 
 
@@ -35,12 +37,14 @@ class FoundStack:
         root: The project's folder, where docker compose runs.
         compose: What docker compose is to be told.
         name: The Compose project's name.
+        containers: Those of its services, the stopped ones included, as they were just now.
         document: What docker compose makes of a person's own file; None for a generated one.
     """
 
     root: Path
     compose: ComposeProject
     name: str
+    containers: tuple[RunningContainer, ...] = ()
     document: Mapping[str, Any] | None = None
 
     def find_web(self) -> str:
@@ -85,13 +89,21 @@ def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | No
     if is_foreign or in_file is None:
         told = adopted_compose(root)
         document = compose_document(root, environment, told)
-        return FoundStack(root=root, compose=told, name=str(document["name"]), document=document)
+        name = str(document["name"])
+        return FoundStack(
+            root=root,
+            compose=told,
+            name=name,
+            containers=all_containers(cwd=root, environment=environment, project=name),
+            document=document,
+        )
     remembered = load_settings(root, name=in_file["name"])
     name = remembered.name if remembered else in_file["name"]
     containers = all_containers(cwd=root, environment=environment, project=name)
     if is_elsewhere(containers, root) or not (remembered or containers):
         return None
-    return FoundStack(root=root, compose=ComposeProject(name=name), name=name)
+    compose = ComposeProject(name=name)
+    return FoundStack(root=root, compose=compose, name=name, containers=containers)
 
 
 def _text(path: Path, root: Path) -> str:

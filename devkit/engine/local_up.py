@@ -77,12 +77,45 @@ async def start(
     done = await run(words.up(stack.compose), cwd=stack.root, env=environment, on_line=on_line)
     if not done.ok:
         raise await asyncio.to_thread(_explain_start, stack, done)
-    return await _until_ready(stack, environment)
+    return await until_ready(stack, environment)
 
 
-async def _until_ready(
+async def begin(
+    stack: LocalStack,
+    verb: str,
+    services: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+) -> None:
+    """Start or restart containers that are there.
+
+    Args:
+        stack: The project.
+        verb: ``start`` or ``restart``.
+        services: Those of these services; all where none is named.
+        environment: The person's environment, for docker.
+        on_line: Takes each line of output.
+
+    Raises:
+        ServicesError: A container did not start.
+        CouldNotFindOutError: The engine gives no answer.
+    """
+    command = words.services_do(stack.compose, verb, services)
+    done = await run(command, cwd=stack.root, env=environment, on_line=on_line)
+    if not done.ok:
+        raise await asyncio.to_thread(_explain_start, stack, done)
+
+
+async def until_ready(
     stack: LocalStack, environment: Mapping[str, str]
 ) -> tuple[RunningContainer, ...]:
+    """Wait until all containers run, and are healthy where they can say so.
+
+    Raises:
+        ServicesError: One of them ended or did not become healthy.
+        CouldNotFindOutError: The engine gives no answer.
+    """
     for _ in range(int(READY_TIME_LIMIT / LOOK_EVERY)):
         found = await asyncio.to_thread(
             all_containers, cwd=stack.root, environment=environment, project=stack.name
@@ -170,9 +203,7 @@ def _explain_slow(stack: LocalStack, slow: RunningContainer) -> ServicesError:
     log = _log(stack, slow.name)
     return ServicesError(
         f"{slow.service or slow.name} did not become ready: {slow.status}.",
-        hint=_user_hint(stack, log)
-        or explain_log(log)
-        or f"Its log: docker compose logs {slow.service}",
+        hint=_user_hint(stack, log) or explain_log(log) or f"Its log: devkit logs {slow.service}",
         details=log[-LOG_LINES:],
     )
 
