@@ -8,13 +8,15 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from devkit.dockerfile.copies import carried, copied
 from devkit.dockerfile.instructions import read_instructions, split_words
 from devkit.dockerfile.words import assignments, expand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from devkit.dockerfile.instructions import Instruction
+    from devkit.dockerfile.copies import Copies
+from devkit.dockerfile.instructions import Instruction
 
 _EXPOSED = re.compile(
     r"(?:[^ ]*:)?(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?:/(?P<protocol>\w+))?"
@@ -22,6 +24,7 @@ _EXPOSED = re.compile(
 _LAST_PORT = 65535
 _MOST_PORTS = 100
 _MOST_STAGES = 500
+_MOST_COPIES = 500
 _LONGEST_PATH = 4096
 # What leaves files beside the sources that the image cannot do without.
 _BUILDS_IN_PLACE = re.compile(
@@ -52,6 +55,11 @@ class Dockerfile:
         workdir: The working directory; None where a variable hides it.
         has_command: Whether there is a CMD.
         has_entrypoint: Whether there is an ENTRYPOINT.
+        command: The CMD as it is written; empty where there is none.
+        entrypoint: The ENTRYPOINT as it is written; empty where there is none.
+        environment: What ENV sets, as far as the text tells its value.
+        base: The image that the final stage starts from; None where it cannot be told.
+        copies: What of the build context lies where; ``devkit.dockerfile.copies.place_of`` asks.
         base_images: The images that the stages start from, without ``scratch``.
         user: The last USER, as it is written; empty where there is none.
         sets_home: Whether an ENV sets HOME.
@@ -64,6 +72,11 @@ class Dockerfile:
     workdir: str | None = "/"
     has_command: bool = False
     has_entrypoint: bool = False
+    command: str = ""
+    entrypoint: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    base: str | None = None
+    copies: Copies = ()
     base_images: tuple[str, ...] = ()
     user: str = ""
     sets_home: bool = False
@@ -93,6 +106,8 @@ class _Stage:
     own_command: bool = False
     entrypoint: str = ""
     user: str = ""
+    base: str | None = None
+    copies: Copies = ()
     root_copy: str | None = None
     build_folders: set[str] = field(default_factory=set)
 
@@ -134,6 +149,8 @@ def parse(text: str) -> Dockerfile:
             global_arguments |= assignments(words, global_arguments, {})
         elif handler := _HANDLERS.get(instruction.keyword):
             handler(stage, instruction, global_arguments)
+        if stage is not None and instruction.keyword in {"COPY", "ADD"}:
+            _note_copies(stage, instruction, stages)
     return _facts(stage or _Stage(), tuple(images))
 
 
@@ -144,6 +161,11 @@ def _facts(stage: _Stage, images: tuple[str, ...]) -> Dockerfile:
         workdir=stage.workdir,
         has_command=bool(stage.command),
         has_entrypoint=bool(stage.entrypoint),
+        command=stage.command,
+        entrypoint=stage.entrypoint,
+        environment=stage.environment,
+        base=stage.base,
+        copies=stage.copies,
         base_images=images,
         user=stage.user,
         sets_home="HOME" in stage.environment,
@@ -169,6 +191,8 @@ def _from(
     parent = stages.get((image or "").lower())
     stage = _Stage() if parent is None else parent.copy()
     stage.own_command = False
+    if parent is None:
+        stage.base = image
     if parent is None and image and image != "scratch":
         images[image] = None
     is_named = len(words) > 2 and words[1].upper() == "AS"  # noqa: PLR2004 - FROM image AS name
@@ -223,18 +247,39 @@ def _entrypoint(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -
 
 
 def _copy(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
-    arguments = instruction.arguments
-    flags = []
-    while arguments.startswith("--"):
-        flag, *rest = arguments.split(maxsplit=1)
-        flags.append(flag)
-        arguments = rest[0] if rest else ""
-    words = _json_words(arguments) or split_words(arguments)
-    if not words or any(flag.startswith("--from=") for flag in flags):
+    origin, words = _copy_words(stage, instruction)
+    if origin or not words:
         return
-    *sources, destination = (expand(word, stage.variables) for word in words)
+    *sources, destination = words
     if any(source is not None and _is_context_root(source) for source in sources):
         stage.root_copy = stage.resolve(destination) or stage.root_copy
+
+
+def _note_copies(stage: _Stage, instruction: Instruction, stages: Mapping[str, _Stage]) -> None:
+    origin, words = _copy_words(stage, instruction)
+    *sources, destination = words or (None,)
+    place = stage.resolve(destination)
+    if place is None or len(stage.copies) >= _MOST_COPIES:
+        return
+    is_folder = len(sources) > 1 or (destination or "").endswith(("/", "."))
+    place = f"{place.rstrip('/')}/" if is_folder else place
+    if not origin:
+        stage.copies += copied([s for s in sources if s is not None], place)
+    elif parent := stages.get(origin.lower()):
+        found = [parent.resolve(s) for s in sources]
+        stage.copies += carried(parent.copies, [s for s in found if s is not None], place)
+
+
+def _copy_words(stage: _Stage, instruction: Instruction) -> tuple[str, tuple[str | None, ...]]:
+    """The stage or image that is copied from, empty for the build context; and the paths."""
+    arguments, origin = instruction.arguments, ""
+    while arguments.startswith("--"):
+        flag, *rest = arguments.split(maxsplit=1)
+        if flag.startswith("--from="):
+            origin = flag.removeprefix("--from=")
+        arguments = rest[0] if rest else ""
+    words = _json_words(arguments) or split_words(arguments)
+    return origin, tuple(expand(word, stage.variables) for word in words)
 
 
 def _is_context_root(source: str) -> bool:

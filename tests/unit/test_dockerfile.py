@@ -157,6 +157,10 @@ def test_the_final_stage_counts_with_what_it_inherits() -> None:
         ports=(8000,),
         workdir="/srv",
         has_command=True,
+        command='["python"]',
+        environment={"PORT": "8000"},
+        base="python:3.11",
+        copies=(("dist", "/srv/static"), (".", "/srv/")),
         base_images=("python:3.11", "node:20"),
         root_copy="/srv",
     )
