@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from devkit.config.defaults import DEFAULT_PORT
+from devkit.config.detection.asgi import find_asgi, find_other_sqlalchemy
+from devkit.config.detection.django import find_django
+from devkit.config.detection.files import MAX_FACT_DEPTH, choose, is_fact, is_skipped
+from devkit.config.detection.findings import Framework, Guess, Sources
+from devkit.config.detection.flask import find_flask
+from devkit.config.detection.image import listening_port, takes_commands
+from devkit.config.detection.node import find_node
+from devkit.config.detection.php import find_php
+from devkit.config.detection.procfile import release_of, worker_of, workers_of
+from devkit.config.detection.rails import find_rails
+from devkit.config.detection.services import DATABASE_IMAGE, find_services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from devkit.dockerfile import Dockerfile
 
-DATABASE_IMAGE = "postgres:15-bookworm"
-MAX_FACT_DEPTH = 3
+__all__ = [
+    "DATABASE_IMAGE",
+    "MAX_FACT_DEPTH",
+    "Detected",
+    "choose",
+    "detect",
+    "find_framework",
+    "is_fact",
+    "is_skipped",
+]
 
-_SKIPPED_FOLDERS = re.compile(r"(?:^|/)(?:\.[^/]*|node_modules|venv|env|tests?|data|static)/")
-_REQUIREMENTS = re.compile(
-    r"(?:requirements[\w.-]*\.(?:txt|in)|requirements/[\w.-]+\.(?:txt|in)"
-    r"|pyproject\.toml|Pipfile|setup\.(?:py|cfg)|package\.json|Gemfile|go\.mod|composer\.json)"
-)
-_SETTINGS = re.compile(r"(?:[^/]+/){0,2}settings\.py|(?:[^/]+/){1,2}settings/[^/]+\.py")
-_SCRIPTS = ("start", "manage.py")
-
-_COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
-_DATABASE_PACKAGE = re.compile(
-    r"(?<![\w-])(?:psycopg(?:2|2-binary|2cffi|-binary|-c)?|asyncpg|pg8000|dj-database-url"
-    r"|aldryn-django|pg|pg-promise|lib/pq|jackc/pgx(?:/v\d)?|ext-pdo_pgsql)(?![\w-])"
-)
-_OTHER_DATABASE_PACKAGE = re.compile(
-    r"(?i)(?<![\w-])(?:mysqlclient|pymysql|mysql-connector-python|mysql2|pymongo|mongoose)(?![\w-])"
-)
-_STORAGE_PACKAGE = re.compile(r"(?<![\w-])(?:django-storage-url|aldryn-django)(?![\w-])")
-_DJANGO = re.compile(r"(?i)(?<![\w-])(?:aldryn-)?django(?![\w-])")
-_DATABASE_VARIABLE = re.compile(r"\b(?:DATABASE_URL|([A-Z][A-Z0-9]*)_DATABASE_DSN)\b")
 _START_ON_PATH = re.compile(
     r"(?mi)^[ \t]*(?:CMD[ \t]+(?:\[[ \t]*)?[\"']?start\b|(?:COPY|ADD)\s.*\bstart\s+/\S*bin\b)"
 )
-_STORAGE_VARIABLE = re.compile(r"\b([A-Z][A-Z0-9]*)_STORAGE_DSN\b")
+# A project with several is what the first of them says: Node often only makes the assets.
+_FRAMEWORKS = (find_django, find_flask, find_asgi, find_rails, find_php, find_node)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,34 +49,42 @@ class Detected:
         services: As devkit.yaml has them: key and image, or ``file``.
         release: The release commands.
         command: The command for local work.
+        port: Where the application listens; None where EXPOSE says it, or nothing does.
+        env: Variables that each environment needs to be given.
+        workers: The commands of further processes, by a name of letters, digits and dashes.
+        worker: The command of a worker that a package speaks of, and no file says for sure.
+        framework: What the project is built with; empty where nothing is known.
+        suggestion: A release command for which not all of the evidence is there.
         reasons: One sentence for each of them: what, and where it was seen.
+        notes: One sentence on each thing to look after.
     """
 
     services: Mapping[str, str]
     release: tuple[str, ...] = ()
     command: str | None = None
+    port: int | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    workers: Mapping[str, str] = field(default_factory=dict)
+    worker: str = ""
+    framework: str = ""
+    suggestion: Guess | None = None
     reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
         """The same as devkit.yaml would say it."""
-        web = {"command": self.command} if self.command else {}
-        return {"web": web, "services": dict(self.services), "release": list(self.release)}
-
-
-def is_fact(path: str) -> bool:
-    """Whether detection wants the text of a file.
-
-    Args:
-        path: Relative to the project's folder, with ``/``.
-    """
-    if path in _SCRIPTS or _REQUIREMENTS.fullmatch(path):
-        return True
-    return bool(_SETTINGS.fullmatch(path)) and not is_skipped(path)
-
-
-def is_skipped(path: str) -> bool:
-    """Whether a file lies in a folder that detection does not look into."""
-    return bool(_SKIPPED_FOLDERS.search(path))
+        web = {"command": self.command, "port": self.port}
+        found = {
+            "web": {key: value for key, value in web.items() if value is not None},
+            "services": dict(self.services),
+            "release": list(self.release),
+        }
+        if self.workers:
+            found["workers"] = dict(self.workers)
+        if self.env:
+            each = {"env": dict(self.env)}
+            found["environments"] = {"local": each, "test": each, "live": each}
+        return found
 
 
 def detect(facts: Mapping[str, str], *, dockerfile: Dockerfile, dockerfile_text: str) -> Detected:
@@ -87,84 +95,66 @@ def detect(facts: Mapping[str, str], *, dockerfile: Dockerfile, dockerfile_text:
         dockerfile: What the Dockerfile says.
         dockerfile_text: How it says it.
     """
-    texts = {path: _COMMENT.sub("", facts[path]) for path in sorted(facts) if is_fact(path)}
-    requirements = {p: t for p, t in texts.items() if _REQUIREMENTS.fullmatch(p)}
-    settings = {p: t for p, t in texts.items() if _SETTINGS.fullmatch(p)}
-    services: dict[str, tuple[str, str]] = {}
-    for key, reason in _databases(requirements, settings):
-        services.setdefault(key, (DATABASE_IMAGE, f"A PostgreSQL database: {reason}."))
-    for key, reason in _storages(requirements, settings):
-        services.setdefault(key, ("file", f"File storage: {reason}."))
-    is_django = "manage.py" in texts and any(_DJANGO.search(t) for t in requirements.values())
-    release = _release(_start_reason(texts, dockerfile_text), is_django=is_django)
-    command = _command(dockerfile) if is_django else ()
+    files = {path: facts[path] for path in sorted(facts) if is_fact(path)}
+    sources = Sources(files, dockerfile, dockerfile_text)
+    framework = find_framework(sources)
+    needs = find_services(sources)
+    release = _release(sources, framework)
+    certain = release if release and release.certain else None
+    local = framework.local if framework else None
+    port = None if dockerfile.ports else listening_port(dockerfile)
+    workers = workers_of(sources) if takes_commands(dockerfile) else {}
     return Detected(
-        services={key: value for key, (value, _) in services.items()},
-        release=release[:1],
-        command=command[0] if command else None,
-        reasons=(*(reason for _, reason in services.values()), *release[1:], *command[1:]),
+        services={need.key: need.value for need in needs},
+        release=(certain.command,) if certain else (),
+        command=local.command if local else None,
+        port=port[0] if port else None,
+        env=framework.env if framework else {},
+        workers=workers,
+        worker=worker_of(sources),
+        framework=framework.name if framework else "",
+        suggestion=None if certain else release,
+        reasons=(
+            *([f"{framework.name}: {framework.evidence}."] if framework else []),
+            *(need.reason for need in needs),
+            *_told("Release command", certain),
+            *_told("Local command", local),
+            *(f"Worker `{name}`: the Procfile has its command." for name in workers),
+        ),
+        notes=framework.notes if framework else (),
     )
 
 
-def _databases(
-    requirements: Mapping[str, str], settings: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    found = list(_packages("database", _DATABASE_PACKAGE, requirements))
-    yield from found
-    if found or not any(_OTHER_DATABASE_PACKAGE.search(t) for t in requirements.values()):
-        yield from _variables("database", _DATABASE_VARIABLE, settings)
+def find_framework(sources: Sources) -> Framework | None:
+    """What a project is built with."""
+    found = (find(sources) for find in (*_FRAMEWORKS, find_other_sqlalchemy))
+    framework = next((each for each in found if each), None)
+    if framework is None or framework.release or framework.name != "Flask":
+        return framework
+    other = find_other_sqlalchemy(sources)  # Flask with Alembic itself
+    return replace(framework, release=other.release) if other else framework
 
 
-def _packages(
-    kind: str, pattern: re.Pattern[str], requirements: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    for path, text in requirements.items():
-        if match := pattern.search(text):
-            yield kind, f"{path} names {match[0]}"
+def _release(sources: Sources, framework: Framework | None) -> Guess | None:
+    """The release command; a wrong guess would fail good deployments, so it needs evidence."""
+    found = release_of(sources) or _start(sources) or (framework.release if framework else None)
+    if found is None or takes_commands(sources.dockerfile):
+        return found
+    reason = "the image's ENTRYPOINT does not run other commands"
+    return replace(found, reason=reason, certain=False)
 
 
-def _storages(
-    requirements: Mapping[str, str], settings: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    yield from _packages("storage", _STORAGE_PACKAGE, requirements)
-    yield from _variables("storage", _STORAGE_VARIABLE, settings)
+def _start(sources: Sources) -> Guess | None:
+    """``start migrate``, where the image has it."""
+    if not _START_ON_PATH.search(sources.dockerfile_text):
+        return None
+    command = "start migrate"
+    if "migrate" in sources.texts.get("start", ""):
+        return Guess(command=command, reason="the script `start` knows it")
+    lists = (path for path, text in sources.texts.items() if "MIGRATION_COMMANDS" in text)
+    path = next(lists, None)
+    return Guess(command=command, reason=f"{path} lists its commands") if path else None
 
 
-def _variables(
-    kind: str, pattern: re.Pattern[str], settings: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    for path, text in settings.items():
-        for match in pattern.finditer(text):
-            prefix = (match[1] or "DEFAULT").lower()
-            key = kind if prefix == "default" else f"{kind}_{prefix}"
-            yield key, f"{path} reads {match[0]}"
-
-
-def _start_reason(texts: Mapping[str, str], dockerfile_text: str) -> str:
-    """Where it is seen that the image has a ``start migrate``; empty where it is not seen."""
-    if not _START_ON_PATH.search(dockerfile_text):
-        return ""
-    if "migrate" in texts.get("start", ""):
-        return "the script `start` knows it"
-    lists = (path for path, text in texts.items() if "MIGRATION_COMMANDS" in text)
-    return next((f"{path} lists its commands" for path in lists), "")
-
-
-def _release(start_reason: str, *, is_django: bool) -> tuple[str, ...]:
-    """The release command and the sentence on it; a wrong guess would fail good deployments."""
-    if start_reason:
-        return "start migrate", f"Release command `start migrate`: {start_reason}."
-    if is_django:
-        command = "python manage.py migrate --noinput"
-        return command, f"Release command `{command}`: it is a Django project."
-    return ()
-
-
-def _command(dockerfile: Dockerfile) -> tuple[str, ...]:
-    """Django's own server, which reloads; only where the sources are mounted for it to see."""
-    mount = dockerfile.source_folder
-    if mount is None or mount != dockerfile.workdir or dockerfile.has_entrypoint:
-        return ()
-    port = dockerfile.ports[0] if len(dockerfile.ports) == 1 else DEFAULT_PORT
-    command = f"python manage.py runserver 0.0.0.0:{port}"
-    return command, "Local command `manage.py runserver`: it reloads the code that it serves."
+def _told(what: str, guess: Guess | None) -> tuple[str, ...]:
+    return (f"{what} `{guess.command}`: {guess.reason}.",) if guess else ()

@@ -7,7 +7,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from devkit.config.detect import MAX_FACT_DEPTH, is_fact, is_skipped
+from devkit.config.detection.files import MAX_FACT_DEPTH, choose, is_skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ def read_facts(root: Path) -> dict[str, str]:
     """Path to text of the files that detection wants; what cannot be read tells nothing."""
     facts = {}
     root = root.resolve()
-    for path in filter(is_fact, _walk(root, "", MAX_FACT_DEPTH)):
+    for path in choose(_walk(root, "", MAX_FACT_DEPTH)):
         with contextlib.suppress(OSError):
             # A link may lead out of the project, and to what is read without end.
             place = (root / path).resolve()

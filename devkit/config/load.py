@@ -74,7 +74,9 @@ def project_from_text(
     if assume is not None and (text is None or configuration.services is None):
         assumed = assume(configuration.compose.web if configuration.compose else None)
         services = {**(configuration.services or {}), **assumed}
-        configuration = configuration.model_copy(update={"services": services})
+        # Whoever wrote the compose file has their workers there, too.
+        workers = None if text is None else configuration.workers
+        configuration = configuration.model_copy(update={"services": services, "workers": workers})
     return resolve(configuration, dockerfile=dockerfile, root=root)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from devkit.config.defaults import (
     name_from_folder,
 )
 from devkit.config.detect import DATABASE_IMAGE, detect
+from devkit.config.detection.image import listening_port
 from devkit.config.resolve import gate_port
 from devkit.dockerfile import parse
 from devkit.templating import render
@@ -18,9 +20,12 @@ from devkit.templating import render
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from devkit.config.detect import Detected
     from devkit.dockerfile import Dockerfile
 
 TEMPLATE = "devkit.yaml.j2"
+# Of images that have a web server and an EXPOSE of their own, which our Dockerfile need not say.
+_WEB_SERVERS = re.compile(r"(?:^|/)(?:php:[\w.-]*apache[\w.-]*|(?:nginx|httpd|caddy)(?::.*)?)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +35,12 @@ class Scaffold:
     Attributes:
         text: It loads to the same project as no devkit.yaml at all.
         reasons: What was found and where, one sentence each.
+        notes: What to look after, one sentence each.
     """
 
     text: str
     reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,35 +81,76 @@ def scaffold(
     dockerfile = parse(dockerfile_text)
     found = detect(facts, dockerfile=dockerfile, dockerfile_text=dockerfile_text)
     if compose is not None:
-        services = {**found.services, **compose.services}
-        reasons = (*compose.reasons, *found.reasons)
-        found = replace(found, services=services, command=None, reasons=reasons)
-    port, warning = gate_port(None, dockerfile.ports)
+        found = _beside(found, compose, has_port=bool(dockerfile.ports))
     values = {
         "name": name_from_folder(folder),
-        "port": port,
+        "port": found.port or gate_port(None, dockerfile.ports)[0],
+        "says_port": found.port is not None,
         "publish": DEFAULT_PUBLISH,
         "command": found.command,
         "mount": dockerfile.source_folder,
         "services": found.services,
         "variables": {key: _variable(key) for key in found.services},
         "release": found.release,
+        "suggestion": found.suggestion,
+        "workers": found.workers,
+        "worker": found.worker,
+        "env": found.env,
         "containers": DEFAULT_CONTAINERS,
         "database_image": DATABASE_IMAGE,
-        "says_port": False,
         "compose_web": "",
     }
     if compose is not None:
-        says_port = not dockerfile.ports and compose.port is not None
-        values |= {
-            "port": compose.port if says_port else port,
-            "says_port": says_port,
-            "publish": compose.publish or DEFAULT_PUBLISH,
-            "mount": None,
-            "compose_web": compose.web,
-        }
-    reasons = (warning or f"Port {port}: the Dockerfile exposes it.", *_mount_reason(dockerfile))
-    return Scaffold(text=render(TEMPLATE, values), reasons=(*reasons, *found.reasons))
+        publish = compose.publish or DEFAULT_PUBLISH
+        values |= {"publish": publish, "mount": None, "compose_web": compose.web}
+    return Scaffold(
+        text=render(TEMPLATE, values),
+        reasons=(_port_reason(dockerfile), *_mount_reason(dockerfile), *found.reasons),
+        notes=(*found.notes, *_suggested(found)),
+    )
+
+
+def _beside(found: Detected, compose: FromCompose, *, has_port: bool) -> Detected:
+    """What is found beside a compose file of the person's own, which has its workers, too."""
+    return replace(
+        found,
+        services={**found.services, **compose.services},
+        command=None,
+        port=None if has_port else compose.port or found.port,
+        workers={},
+        worker="",
+        reasons=(*compose.reasons, *found.reasons),
+    )
+
+
+def _suggested(found: Detected) -> tuple[str, ...]:
+    """What stands in the file as a comment only."""
+    guess, notes = found.suggestion, []
+    if guess is not None:
+        notes.append(
+            f"No release command: `{guess.command}` is a comment in devkit.yaml only, because"
+            f" {guess.reason}."
+        )
+    if found.worker and not found.workers:
+        notes.append(
+            f"No worker: `{found.worker}` is a comment in devkit.yaml only, because no Procfile"
+            " says the command."
+        )
+    return tuple(notes)
+
+
+def _port_reason(dockerfile: Dockerfile) -> str:
+    port, warning = gate_port(None, dockerfile.ports)
+    if not warning:
+        return f"Port {port}: the Dockerfile exposes it."
+    told = None if dockerfile.ports else listening_port(dockerfile)
+    if told:
+        said = f"Port {told[0]}: the Dockerfile has no EXPOSE, but {told[1]}"
+        return f"{said}; add `EXPOSE {told[0]}`, by which the cloud knows it."
+    base = dockerfile.base or ""
+    if not dockerfile.ports and _WEB_SERVERS.search(base):
+        return f"Port {port}: {base} serves there."
+    return warning
 
 
 def _mount_reason(dockerfile: Dockerfile) -> tuple[str, ...]:

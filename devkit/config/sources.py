@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 CONFIG_FILE = "devkit.yaml"
 DOCKERFILE = "Dockerfile"
 MAX_BYTES = 1_000_000
+_NOT_OFFERED = ("Gemfile", "composer.json", "go.mod", "Cargo.toml", "pom.xml", "build.gradle")
+_OFFERED = {
+    "Python": ("requirements.txt", "pyproject.toml", "Pipfile", "manage.py"),
+    "Node": ("package.json",),
+}
 
 
 def read_dockerfile(root: Path, *, needed: bool = True) -> str:
@@ -31,9 +36,21 @@ def read_dockerfile(root: Path, *, needed: bool = True) -> str:
     if content is None and needed:
         raise ConfigurationError(
             f"There is no Dockerfile in {root}: devkit and the cloud build the image from it.",
-            hint="Go to the project's folder, or name it with --project DIR.",
+            hint=_way_to_a_dockerfile(root),
         )
     return (content or b"").decode(errors="replace")
+
+
+def _way_to_a_dockerfile(root: Path) -> str:
+    elsewhere = "Go to the project's folder, or name it with --project DIR"
+    for language, names in _OFFERED.items():
+        if any((root / name).is_file() for name in names):
+            return (
+                f"`devkit init --dockerfile` writes one for this {language} project. {elsewhere}."
+            )
+    if any((root / name).is_file() for name in _NOT_OFFERED):
+        return "Write one: devkit offers a first Dockerfile to Python and Node projects only."
+    return f"{elsewhere}."
 
 
 def read_config(root: Path) -> str | None:

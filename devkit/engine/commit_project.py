@@ -156,14 +156,9 @@ def adoption_at(folder: CommitFolder, project: Project, config: CommitConfig) ->
 
 
 def _facts(folder: CommitFolder) -> dict[str, str]:
-    from devkit.config.detect import MAX_FACT_DEPTH, is_fact, is_skipped  # noqa: PLC0415
+    from devkit.config.detection.files import choose  # noqa: PLC0415
 
-    wanted = [
-        name
-        for name in folder.names()
-        if name.count("/") < MAX_FACT_DEPTH and is_fact(name) and not is_skipped(name)
-    ]
     return {
         name: (folder.read(name) or b"")[:MAX_BYTES].decode(errors="replace")
-        for name in wanted[:MOST_FACTS]
+        for name in choose(folder.names())[:MOST_FACTS]
     }

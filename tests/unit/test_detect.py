@@ -78,7 +78,21 @@ def found(dockerfile_text: str, facts: dict[str, str]) -> Detected:
         ({"README.md": "DATABASE_URL psycopg"}, {}),
         (
             {"requirements.txt": "mysqlclient\n", "config/settings.py": "DATABASE_URL"},
-            {},
+            {"database": "mariadb:10.11"},
+        ),
+        ({"requirements.txt": "pymongo\n", "config/settings.py": "DATABASE_URL"}, {}),
+        ({"requirements-dev.txt": "psycopg\n"}, {}),
+        ({"package.json": '{"devDependencies": {"pg": "8"}}'}, {}),
+        ({"package.json": "{", "pyproject.toml": "["}, {}),
+        ({"requirements.txt": "celery\n"}, {"broker": "rabbitmq:3"}),
+        ({"requirements.txt": "celery\nredis\n"}, {"cache": "redis:7-bookworm"}),
+        (
+            {"config/settings.py": "CACHE_URL EMAIL_URL DEFAULT_AMQP_BROKER_URL"},
+            {
+                "cache": "redis:7-bookworm",
+                "broker": "rabbitmq:3",
+                "mail": "axllent/mailpit:v1.27",
+            },
         ),
         (
             {"a/settings.py": "REPORTING_DATABASE_DSN BACKUP_STORAGE_DSN"},
@@ -136,13 +150,15 @@ def test_django_s_own_server_only_where_it_finds_the_sources(
 def test_each_finding_has_its_reason() -> None:
     dockerfile_text, facts = PROJECTS["django"]
     made = scaffold(folder="x", dockerfile_text=dockerfile_text, facts=facts)
+    local = "Local command `python manage.py runserver 0.0.0.0:80`"
     assert made.reasons == (
         "Port 80: the Dockerfile exposes it.",
         "Mounted at /app: the Dockerfile copies this folder there.",
+        "Django: requirements.txt names django, and there is manage.py.",
         "A PostgreSQL database: requirements.txt names psycopg.",
         "File storage: requirements.txt names django-storage-url.",
         "Release command `start migrate`: the script `start` knows it.",
-        "Local command `manage.py runserver`: it reloads the code that it serves.",
+        f"{local}: it reloads the code that it serves.",
     )
 
 

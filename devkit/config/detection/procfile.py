@@ -1,0 +1,61 @@
+"""What a Procfile says; where there is one it is the strongest evidence."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from devkit.config.detection.findings import Guess
+
+if TYPE_CHECKING:
+    from devkit.config.detection.findings import Sources
+
+_LINE = re.compile(r"(?m)^([A-Za-z0-9_-]+):[ \t]*(\S.*?)[ \t]*$")
+_NEEDS_SHELL = re.compile(r"[$&|;<>`*]|^\w+=")
+
+
+def read_procfile(text: str) -> dict[str, str]:
+    """The commands by the name of their process."""
+    return dict(_LINE.findall(text))
+
+
+def release_of(sources: Sources) -> Guess | None:
+    """The command of the line ``release:``."""
+    command = read_procfile(sources.files.get("Procfile", "")).get("release")
+    words = as_command(command or "")
+    return Guess(command=words, reason="the Procfile says so") if words else None
+
+
+def workers_of(sources: Sources) -> dict[str, str]:
+    """The commands of all other processes but ``web``."""
+    processes = read_procfile(sources.files.get("Procfile", ""))
+    found = {n: as_command(c) for n, c in processes.items() if n not in {"release", "web"}}
+    return {_name(name): command for name, command in found.items() if command}
+
+
+def worker_of(sources: Sources) -> str:
+    """The command of a worker, as a package that has one is called; empty where none has."""
+    packages = sources.dependencies
+    known = {
+        "celery -A NAME worker": packages.python.get("celery"),
+        "rq worker": packages.python.get("rq"),
+        "python manage.py rqworker": packages.python.get("django-rq"),
+        "bundle exec sidekiq": packages.ruby.get("sidekiq"),
+        "node worker.js": packages.node.get("bullmq") or packages.node.get("bull"),
+    }
+    return next((command for command, package in known.items() if package), "")
+
+
+def as_command(text: str) -> str:
+    """The command as words, through a shell where only a shell would understand it."""
+    if _NEEDS_SHELL.search(text):
+        return f"sh -c {shlex.quote(text)}"
+    try:
+        return text if shlex.split(text) else ""
+    except ValueError:
+        return ""
+
+
+def _name(process: str) -> str:
+    return process.lower().replace("_", "-").strip("-") or "worker"
