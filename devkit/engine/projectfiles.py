@@ -96,6 +96,11 @@ def find_compose_file(root: Path) -> Path:
     return next(found, root / COMPOSE_FILE)
 
 
+def has_compose_file(root: Path) -> bool:
+    """Whether there is a file that Compose would read, whoever wrote it."""
+    return os.path.lexists(find_compose_file(root))
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Compose:
     """The compose file as it is."""

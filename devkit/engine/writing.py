@@ -76,6 +76,11 @@ def create_file(path: Path, text: str, *, root: Path, mode: int = 0o666) -> bool
     return True
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything of this name, be it a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
 def remove_file(path: Path, *, root: Path) -> None:
     """Remove a file, or a link and not what it leads to; fine where there is none.
 

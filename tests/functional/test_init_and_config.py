@@ -49,7 +49,7 @@ def test_init_writes_what_is_needed_and_says_why(
         "Mounted at /app: the Dockerfile copies this folder there.",
         "A PostgreSQL database: requirements.txt names psycopg.",
         "Written: devkit.yaml, .env-local, .dockerignore, docker-compose.yml.",
-        "Next: devkit up",
+        "Next: devkit up, then devkit hook install",
     ]
     assert file_tree(root) == {
         *FILES, "devkit.yaml", ".env-local", ".dockerignore", "docker-compose.yml",
@@ -64,7 +64,7 @@ def test_init_again_writes_nothing(root: Path, capsys: pytest.CaptureFixture[str
     assert devkit(root, "init") == ExitCode.OK
     assert capsys.readouterr().err.splitlines() == [
         "Everything is there already.",
-        "Next: devkit up",
+        "Next: devkit up, then devkit hook install",
     ]
 
 
@@ -81,7 +81,7 @@ def test_init_adopts_a_compose_file_written_by_hand(
     assert devkit(root, "init") == ExitCode.OK
     assert capsys.readouterr().err.splitlines()[-2:] == [
         "compose.yaml is yours: devkit uses it and leaves it alone.",
-        "Next: devkit up",
+        "Next: devkit up, then devkit hook install",
     ]
 
 
