@@ -1,0 +1,202 @@
+"""Projects that never saw devkit: init, up, migrate and verify, with no edit between them."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.apps import NAME
+from tests.e2e.machine import Workspace, docker, make_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Begin = Callable[[str, dict[str, str]], Workspace]
+
+IGNORE = ".env-local\n.devkit/\n"
+
+ENVIRONMENT = """\
+from alembic import context
+{engine}
+with engine.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+REVISION = dedent("""\
+    import sqlalchemy as sa
+    from alembic import op
+
+    revision, down_revision = "1", None
+
+    def upgrade():
+        op.create_table("note", sa.Column("text", sa.Text))
+    """)
+
+FLASK = {
+    "Dockerfile": dedent("""\
+        FROM python:3.11-slim-bookworm
+        WORKDIR /srv
+        COPY requirements.txt .
+        RUN pip install --no-cache-dir -r requirements.txt
+        COPY . .
+        EXPOSE 5000
+        CMD ["gunicorn", "--bind", "0.0.0.0:5000", "notes:create_app()"]
+        """),
+    "requirements.txt": "Flask==3.1.0\nFlask-SQLAlchemy==3.1.1\nFlask-Migrate==4.0.7\n"
+    "gunicorn==23.0.0\npsycopg[binary]==3.2.3\n",
+    "notes.py": dedent("""\
+        import os
+        from flask import Flask
+        from flask_migrate import Migrate
+        from flask_sqlalchemy import SQLAlchemy
+        from sqlalchemy import text
+
+        db = SQLAlchemy()
+
+        def create_app():
+            app = Flask(__name__)
+            address = os.environ["DATABASE_URL"].replace("postgres://", "postgresql+psycopg://")
+            app.config["SQLALCHEMY_DATABASE_URI"] = address
+            db.init_app(app)
+            Migrate(app, db)
+
+            @app.get("/")
+            def home():
+                count = db.session.execute(text("select count(*) from note")).scalar()
+                return f"{count} notes"
+
+            return app
+        """),
+    "migrations/alembic.ini": "[alembic]\n",
+    "migrations/env.py": ENVIRONMENT.format(
+        engine="from flask import current_app\n"
+        "engine = current_app.extensions['migrate'].db.engine\n"
+    ),
+    "migrations/versions/1_notes.py": REVISION,
+}
+FASTAPI = {
+    ".python-version": "3.11\n",
+    "requirements.txt": "fastapi==0.115.6\nuvicorn==0.34.0\nalembic==1.14.0\n",
+    "main.py": dedent("""\
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+        @app.get("/")
+        def home():
+            return "first"
+        """),
+    "alembic.ini": "[alembic]\nscript_location = alembic\n",
+    "alembic/env.py": ENVIRONMENT.format(
+        engine="from sqlalchemy import create_engine\n"
+        "engine = create_engine('sqlite:////tmp/notes.db')\n"
+    ),
+    "alembic/versions/1_notes.py": REVISION,
+}
+EXPRESS = {
+    "package.json": '{"name": "notes", "version": "1.0.0", "dependencies": {"express": "4.21.2"},'
+    ' "scripts": {"start": "node server.js", "build": "echo built > built.txt"}}\n',
+    "server.js": dedent("""\
+        const fs = require("fs");
+        const app = require("express")();
+        app.get("/", (request, response) => response.send(fs.readFileSync("built.txt")));
+        app.listen(process.env.PORT || 3000);
+        """),
+}
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    """Make a repository of a project, under a name of its own; it is taken down afterwards."""
+    begun: list[Workspace] = []
+
+    def make(name: str, files: dict[str, str]) -> Workspace:
+        folder = tmp_path / f"{NAME}-{name}"
+        begun.append(make_workspace(folder, {**files, ".gitignore": IGNORE}))
+        return begun[-1]
+
+    yield make
+    for workspace in begun:
+        workspace.devkit("down", "--volumes", "--yes")
+        name = workspace.path.name
+        found = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"devkit/{name}")
+        for reference in (f"{name}-web", *found.split()):
+            docker("image", "rm", "--force", reference)
+
+
+def get(address: str) -> str:
+    """The page, without a proxy of the environment."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(address, timeout=10) as answer:
+        text: str = answer.read().decode()
+        return text
+
+
+def up(workspace: Workspace) -> str:
+    """Bring it up; its address."""
+    result = workspace.devkit("up", "--json")
+    assert result.code == 0, result.err
+    address: str = next(event["address"] for event in result.events if "address" in event)
+    return address
+
+
+def verify(workspace: Workspace) -> str:
+    """Commit all, and rehearse it; what was said."""
+    workspace.commit("Use devkit")
+    result = workspace.devkit("verify", "--cached")
+    assert result.code == 0, result.err
+    assert "web-1: 200 after" in result.err
+    return result.err
+
+
+def test_flask_with_its_migrations(begin: Begin) -> None:
+    workspace = begin("flask", FLASK)
+    said = workspace.devkit("init")
+    assert said.code == 0, said.err
+    assert "A PostgreSQL database: requirements.txt names psycopg." in said.err
+    assert "Next: devkit up, then devkit migrate, then devkit hook install" in said.err
+    address = up(workspace)
+    migrated = workspace.devkit("migrate")
+    assert migrated.code == 0, migrated.err
+    assert get(address) == "0 notes"
+    assert "flask --app notes:create_app() db upgrade" in verify(workspace).replace('"', "")
+
+
+def test_fastapi_without_a_dockerfile(begin: Begin) -> None:
+    workspace = begin("fastapi", FASTAPI)
+    said = workspace.devkit("init", "--dockerfile")
+    assert said.code == 0, said.err
+    assert "Release command `alembic upgrade head`" in said.err
+    address = up(workspace)
+    assert get(address) == '"first"'
+    assert workspace.devkit("migrate").code == 0
+    workspace.write({"main.py": FASTAPI["main.py"].replace("first", "second")})
+    for _ in range(100):  # the local command reloads what is edited
+        if get_or_nothing(address) == '"second"':
+            break
+        time.sleep(0.2)  # noqa: TID251 - a server in a container has no clock of ours
+    assert get(address) == '"second"'
+    assert "alembic upgrade head" in verify(workspace)
+
+
+def get_or_nothing(address: str) -> str:
+    """The page; empty while the server starts anew."""
+    try:
+        return get(address)
+    except OSError:
+        return ""
+
+
+def test_express_without_a_dockerfile(begin: Begin) -> None:
+    workspace = begin("express", EXPRESS)
+    said = workspace.devkit("init", "--dockerfile")
+    assert said.code == 0, said.err
+    assert "Check: No lock file" in said.err
+    assert get(up(workspace)) == "built\n"
+    verify(workspace)
