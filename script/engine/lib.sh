@@ -8,6 +8,14 @@ STATE=/var/lib/devkit-engine
 # Not the usual 5000: there a person's own registry may be.
 REGISTRY_PORT=5507
 
+# Where a registry has an image: those with one name only are Docker's own library.
+repository() {
+    case "$1" in
+        */*) echo "${1%%:*}" ;;
+        *) echo "library/${1%%:*}" ;;
+    esac
+}
+
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$@"; exit 4; }
 
