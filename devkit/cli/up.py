@@ -78,14 +78,25 @@ async def _up(
         ready, stack = await _started(session, stack, view)
         for container in ready:
             if container.service != stack.web or stack.publish is None:
-                view.ready(container.service or container.name, container.state)
+                view.ready(container.service or container.name, _state(container))
         if stack.publish is None:
             return ""
         verdict = await local_up.answer(stack, stack.publish)
+        ended = await local_up.ended_workers(stack, environment)
     view.service(stack.web, f"answers {verdict.status}", verdict.seconds)
+    for sentence in ended:
+        session.warn(sentence)
     if verdict.status and verdict.status >= BROKEN_FROM:
         session.warn(_advice(stack, verdict.status))
     return f"http://127.0.0.1:{stack.publish}/"
+
+
+def _state(container: RunningContainer) -> str:
+    """Its state, and where it can be looked at: a catcher of mails has a page."""
+    is_mail = container.service.startswith("mail_")
+    ports = sorted(container.ports) if is_mail else ()
+    pages = (f"http://127.0.0.1:{port}/" for port in ports)
+    return ", ".join((container.state, *pages))
 
 
 async def _started(

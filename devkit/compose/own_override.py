@@ -34,8 +34,7 @@ def own_override(project: Project, settings: LocalSettings) -> str:
 
 def built_services(project: Project) -> tuple[str, ...]:
     """The Compose services that run the image of the Dockerfile."""
-    _ = project
-    return (WEB,)
+    return (WEB, *(worker.name for worker in project.workers))
 
 
 def host_names(settings: LocalSettings) -> tuple[str, ...]:

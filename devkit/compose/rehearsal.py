@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,10 @@ from devkit.project import ServiceKind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from devkit.project import Environment, Service
+    from devkit.project import Environment, Service, Worker
+
+WORKER_LABEL = "io.devkit.worker"
+"""On the containers of workers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,7 @@ class WebSettings:
         environment: The cloud environment that is rehearsed.
         variables: The containers' environment variables.
         mounts_storage: Whether the version has a file storage.
+        workers: What runs beside it in the same image, by the names of their Compose services.
     """
 
     image: str
@@ -32,6 +37,7 @@ class WebSettings:
     variables: Mapping[str, str]
     mounts_storage: bool
     labels: Mapping[str, str] = field(default_factory=dict)
+    workers: Mapping[str, Worker] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +71,13 @@ def rehearsal_document(settings: RehearsalSettings) -> dict[str, Any]:
     services = {s.name: _contained(s, settings) for s in contained}
     folders = [s.name for s in _storages(settings)]
     webs = {name: _web(web, settings) for name, web in settings.webs.items()}
+    workers = {
+        name: _worker(worker, web, settings)
+        for web in settings.webs.values()
+        for name, worker in web.workers.items()
+    }
     return {
-        "services": {**services, **webs},
+        "services": {**services, **webs, **workers},
         "networks": {"default": {"labels": labels}},
         "volumes": {name: {"labels": labels} for name in (*volume_names(contained), *folders)},
     }
@@ -94,6 +105,16 @@ def _web(web: WebSettings, settings: RehearsalSettings) -> dict[str, Any]:
     if web.environment.cpus:
         service["cpus"] = web.environment.cpus
     return service
+
+
+def _worker(worker: Worker, web: WebSettings, settings: RehearsalSettings) -> dict[str, Any]:
+    """As web, in whose image it runs, with a command of its own."""
+    made = _web(web, settings)
+    made["labels"] = {**made["labels"], WORKER_LABEL: "true"}
+    made["command"] = [word.replace("$", "$$") for word in shlex.split(worker.command)]
+    if worker.memory:
+        made["mem_limit"] = made["memswap_limit"] = worker.memory
+    return made
 
 
 def _contained(service: Service, settings: RehearsalSettings) -> dict[str, Any]:

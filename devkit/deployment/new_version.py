@@ -12,6 +12,7 @@ from devkit.deployment.checkout import check_out
 from devkit.deployment.events import Step, Warned
 from devkit.deployment.release_commands import run_release_commands
 from devkit.deployment.scaling import gate_containers, start_containers
+from devkit.deployment.workers import check_workers
 from devkit.errors import DevkitError
 
 if TYPE_CHECKING:
@@ -107,18 +108,21 @@ async def scale_and_gate(
     """Step 5.
 
     Raises:
-        GateError: A container did not pass.
+        GateError: A container did not pass, or a worker has ended.
         CouldNotFindOutError: The engine gave no answer, or no container can be reached.
     """
     port, warning = gate_port(version.project.web.configured_port, image.ports)
     if warning:
         report(Warned(message=warning))
+    started = gatekeeper.clock.monotonic()
     containers = await start_containers(
         version.stage, version.containers, port=port, way=gatekeeper.policy.way
     )
     summary = await gate_containers(
         version.stage, containers, port=port, gatekeeper=gatekeeper, report=report
     )
+    workers = await check_workers(version.stage, started=started, clock=gatekeeper.clock)
+    summary = f"{summary}; {workers}" if workers else summary
     return Serving(containers=containers, port=port, summary=summary)
 
 

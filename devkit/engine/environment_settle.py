@@ -23,6 +23,7 @@ from devkit.engine.ownership import ENVIRONMENT_LABEL, RUN_LABEL
 from devkit.engine.process import run
 from devkit.engine.proxy import ContainerProxy
 from devkit.engine.reaping import run_folder
+from devkit.engine.stage import SERVICE_LABEL
 from devkit.engine.witnesses import forget
 from devkit.errors import CouldNotFindOutError
 from devkit.ports import Address
@@ -247,7 +248,8 @@ async def remove_strays(folder: EnvironmentFolder, environment: Mapping[str, str
 
 async def targets_of(generation: Generation, environment: Mapping[str, str]) -> tuple[Address, ...]:
     """Where the proxy reaches its containers that run: by names that outlive a restart."""
-    only = ("--filter", f"label={RUN_LABEL}={generation.run}")
+    labels = (f"{RUN_LABEL}={generation.run}", f"{SERVICE_LABEL}={generation.service}")
+    only = [word for label in labels for word in ("--filter", f"label={label}")]
     listed = await _docker(environment, "ps", "--no-trunc", "--format", "{{.ID}}", *only)
     names = sorted(identity[:NAME_LENGTH] for identity in listed.split())
     return tuple(Address(host=name, port=generation.port) for name in names)

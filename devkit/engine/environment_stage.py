@@ -25,7 +25,14 @@ from devkit.engine.ownership import (
 )
 from devkit.engine.reaping import run_folder
 from devkit.engine.stage import ComposeStage
-from devkit.engine.stages import background, image_labels, local_secrets, service_names
+from devkit.engine.stages import (
+    background,
+    image_labels,
+    local_secrets,
+    service_names,
+    worker_counts,
+    worker_services,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +88,12 @@ def environment_stage(
         labels=labels,
         services=project.services,
         database_password=state.database_password,
-        webs={web: _web(candidate, state, image, run)},
+        webs={
+            web: replace(
+                _web(candidate, state, image, run),
+                workers=worker_services(project.workers, f"-{number}"),
+            )
+        },
         restart="unless-stopped",
         durable=True,
     )
@@ -99,6 +111,8 @@ def environment_stage(
         document=document,
         web=web,
         others=service_names(project.services),
+        workers=worker_counts(project.workers, f"-{number}"),
+        worker_run=run,
         run_image=image,
         labels=image_labels(candidate, cached=False),
         cached=False,
@@ -115,7 +129,7 @@ def environment_stage(
 
 def standing_stage(stage: ComposeStage, generation: Generation) -> ComposeStage:
     """The stage of the deployment that serves already, to be switched from."""
-    return replace(stage, web=generation.service, run=generation.run)
+    return replace(stage, web=generation.service, run=generation.run, worker_run=generation.run)
 
 
 def _web(candidate: Candidate, state: EnvironmentState, image: RunImage, run: str) -> WebSettings:

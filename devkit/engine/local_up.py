@@ -19,6 +19,7 @@ from devkit.engine.local_variables import read_local_variables
 from devkit.engine.messages import trouble_in
 from devkit.engine.process import run
 from devkit.errors import BuildError, DevkitError, GateError, ServicesError
+from devkit.project import WORKER_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -120,13 +121,37 @@ async def until_ready(
         found = await asyncio.to_thread(
             all_containers, cwd=stack.root, environment=environment, project=stack.name
         )
-        if any(each.failed for each in found) or all(each.ready for each in found):
+        held = [each for each in found if not _is_worker(each)]
+        if any(each.failed for each in held) or all(each.ready for each in held):
             break
         await asyncio.sleep(LOOK_EVERY)
-    slow = next((each for each in found if not each.ready or each.failed), None)
+    slow = next((each for each in held if not each.ready or each.failed), None)
     if slow is not None:
         raise await asyncio.to_thread(_explain_slow, stack, slow)
     return found
+
+
+async def ended_workers(stack: LocalStack, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The workers that have ended, a sentence each; it does not keep the rest from running.
+
+    A worker may well need tables that the release commands have not made yet.
+    """
+    if not stack.project.workers:
+        return ()
+    found = await asyncio.to_thread(
+        all_containers, cwd=stack.root, environment=environment, project=stack.name
+    )
+    return tuple(
+        f"The worker {each.service.removeprefix(WORKER_PREFIX)} has ended"
+        f" ({each.status.lower()}): `docker compose logs {each.service}` says why,"
+        f" `docker compose up -d {each.service}` starts it again."
+        for each in found
+        if _is_worker(each) and not each.active and not each.one_off
+    )
+
+
+def _is_worker(container: RunningContainer) -> bool:
+    return container.service.startswith(WORKER_PREFIX)
 
 
 async def answer(stack: LocalStack, port: int) -> ContainerVerdict:

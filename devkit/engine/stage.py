@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.compose.looking import StandingRun
 from devkit.compose.proxy import PROXY_SERVICE
+from devkit.compose.rehearsal import WORKER_LABEL
 from devkit.engine.clearing import SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
 from devkit.engine.images import RunImage, forget_run_tag, keep_image, let_oldest_go, take_kept
 from devkit.engine.messages import trouble_beside, trouble_in
-from devkit.engine.ownership import PROJECT_LABEL, RUN_VARIABLE, this_process
+from devkit.engine.ownership import PROJECT_LABEL, RUN_LABEL, RUN_VARIABLE, this_process
 from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
 from devkit.engine.witnesses import Witness, forget, keep, leave
@@ -58,6 +59,8 @@ class ComposeStage:
         document: The Compose document, which versions of one run share.
         web: The version's service in it.
         others: The services that the application needs.
+        workers: How many containers of each worker's service start with the web containers.
+        worker_run: The run label of the workers that belong to the version; empty for none.
         run_image: The references of the image to build.
         further_images: References that go with the run beside it: the old version's.
         labels: The image's labels.
@@ -74,6 +77,8 @@ class ComposeStage:
     document: Mapping[str, Any]
     web: str = "web"
     others: tuple[str, ...] = ()
+    workers: Mapping[str, int] = field(default_factory=dict)
+    worker_run: str = ""
     run_image: RunImage
     labels: Mapping[str, str]
     cached: bool
@@ -142,21 +147,30 @@ class ComposeStage:
         )  # fmt: skip
 
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
-        """Start the web containers; Compose starts them in parallel."""
+        """Start the web containers and the workers; Compose starts them in parallel."""
         if publish is not None:
             self._write({**self.document, "services": self._publishing(publish)})
+        counts = {self.web: count, **self.workers}
+        scales = [word for each in counts.items() for word in ("--scale", "{}={}".format(*each))]
         return await self._docker(
-            *self._compose, "up", "--detach", "--no-deps", "--no-build",
-            "--scale", f"{self.web}={count}", self.web, timeout=COMMAND_LIMIT,
+            *self._compose, "up", "--detach", "--no-deps", "--no-build", *scales, *counts,
+            timeout=COMMAND_LIMIT,
         )  # fmt: skip
 
     async def containers(self) -> tuple[Container, ...]:
         """The web containers, without those of release commands."""
         return await self._containers({SERVICE_LABEL: self.web})
 
+    async def worker_containers(self) -> tuple[Container, ...]:
+        """The containers of the workers."""
+        if not self.worker_run:
+            return ()
+        return await self._containers({RUN_LABEL: self.worker_run, WORKER_LABEL: "true"})
+
     async def stop_containers(self) -> tuple[Stopped, ...]:
-        """Tell the web containers to end, each with docker's usual time for it."""
-        running = [c.name for c in await self.containers() if c.running]
+        """Tell web containers and workers to end, each with docker's usual time for it."""
+        found = (*await self.containers(), *await self.worker_containers())
+        running = [c.name for c in found if c.running]
         return tuple(await asyncio.gather(*map(self._stop, running)))
 
     async def stopped(self) -> tuple[str, ...]:
@@ -355,7 +369,8 @@ class ComposeStage:
         began = time.monotonic()
         await self._docker("stop", self._full(container), timeout=COMMAND_LIMIT)
         seconds = time.monotonic() - began
-        now = next((c for c in await self.containers() if c.name == container), None)
+        found = (*await self.containers(), *await self.worker_containers())
+        now = next((c for c in found if c.name == container), None)
         killed = now is not None and now.exit_code == KILLED and not now.oom_killed
         return Stopped(name=container, seconds=seconds, killed=killed)
 

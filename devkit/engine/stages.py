@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from devkit.engine.clearing import Cleared
     from devkit.engine.docker import Docker
-    from devkit.project import Commit, Environment, Project, Service
+    from devkit.project import Commit, Environment, Project, Service, Worker
 
 REVISION_LABEL = "org.opencontainers.image.revision"
 WEB = "web"
@@ -119,7 +119,7 @@ def new_stages(
     image = _run_image(new, tag)
     old_image = _run_image(old, f"{tag}-{OLD}") if old else None
     secrets = RunSecrets()
-    webs = {WEB: _web(new, image, secrets)}
+    webs = {WEB: replace(_web(new, image, secrets), workers=worker_services(new.project.workers))}
     if old and old_image:
         webs[OLD] = _web(old, old_image, secrets)
     services = _services(new.project, *([old.project] if old else []))
@@ -140,6 +140,8 @@ def new_stages(
         document=_with_proxy(document, labels, way) if old else document,
         web=WEB,
         others=service_names(services),
+        workers=worker_counts(new.project.workers),
+        worker_run=name,
         run_image=image,
         further_images=(
             *([old_image.reference] if old_image else []),
@@ -166,7 +168,17 @@ def _old_stage(
     if old is None or image is None:
         return None
     labels = image_labels(old, cached=True)
-    return replace(stage, web=OLD, run_image=image, further_images=(), labels=labels, cached=True)
+    return replace(
+        stage,
+        web=OLD,
+        run_image=image,
+        further_images=(),
+        labels=labels,
+        cached=True,
+        # The switch is about requests, and nobody asks a worker anything.
+        workers={},
+        worker_run="",
+    )
 
 
 def _with_proxy(document: dict[str, Any], labels: Mapping[str, str], way: Way) -> dict[str, Any]:
@@ -204,6 +216,17 @@ def image_labels(candidate: Candidate, *, cached: bool) -> dict[str, str]:
 def service_names(services: Iterable[Service]) -> tuple[str, ...]:
     """The Compose services of those that run in a container of their own."""
     return tuple(each.name for each in services if each.image is not None)
+
+
+def worker_services(workers: Iterable[Worker], suffix: str = "") -> dict[str, Worker]:
+    """The workers by the names of their Compose services."""
+    return {f"{each.name}{suffix}": each for each in workers}
+
+
+def worker_counts(workers: Iterable[Worker], suffix: str = "") -> dict[str, int]:
+    """How many containers of each there are, by the same names."""
+    named = worker_services(workers, suffix)
+    return {name: each.containers for name, each in named.items()}
 
 
 def _services(*projects: Project) -> tuple[Service, ...]:

@@ -177,15 +177,22 @@ class Stage(Protocol):
         ...
 
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
-        """Start the web containers, all at once, each with ``publish`` on a port of 127.0.0.1."""
+        """Start the web containers, all at once, each with ``publish`` on a port of 127.0.0.1.
+
+        The version's workers start with them.
+        """
         ...
 
     async def containers(self) -> tuple[Container, ...]:
         """The web containers, in the order of their numbers."""
         ...
 
+    async def worker_containers(self) -> tuple[Container, ...]:
+        """The containers of the version's workers."""
+        ...
+
     async def stop_containers(self) -> tuple[Stopped, ...]:
-        """Tell the web containers to end, all at once, and wait until they have."""
+        """Tell the web containers and the workers to end, all at once, and wait until they have."""
 
     async def stopped(self) -> tuple[str, ...]:
         """The names of the web containers that have exited; cheap enough for every second."""

@@ -32,6 +32,7 @@ class FakeStage:
     started: Completed = DONE
     web: tuple[Container, ...] = ()
     databases: tuple[Container, ...] = ()
+    workers: tuple[Container, ...] = ()
     ports: tuple[int, ...] = (80,)
     log: tuple[str, ...] = ()
     at_hand: bool = False
@@ -93,6 +94,9 @@ class FakeStage:
 
     async def containers(self) -> tuple[Container, ...]:
         return self.web
+
+    async def worker_containers(self) -> tuple[Container, ...]:
+        return self.workers
 
     async def stop_containers(self) -> tuple[Stopped, ...]:
         self.asked.append("stop")
