@@ -119,7 +119,11 @@ async def _relay(
 
 
 async def feed(
-    target: Sequence[str], *, env: Mapping[str, str], write: Callable[[IO[bytes]], None]
+    target: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    write: Callable[[IO[bytes]], None],
+    on_line: Callable[[str], None] | None = None,
 ) -> Completed:
     """Run a command on what a function writes, in a thread; cancelled, both come to their end.
 
@@ -127,6 +131,7 @@ async def feed(
         target: Reads its stdin.
         env: Its whole environment.
         write: Writes to the command. What it raises ends the command and is raised here.
+        on_line: Told of each line that the command writes.
     """
     lines: deque[str] = deque(maxlen=LINES_KEPT)
     taking, giving = os.pipe()
@@ -140,7 +145,7 @@ async def feed(
         writing = asyncio.ensure_future(asyncio.to_thread(_write, sink, write))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(drain(process.stdout, lines))
+                group.create_task(drain(process.stdout, lines, on_line))
                 await asyncio.shield(writing)
             await process.wait()
         except ExceptionGroup as failures:

@@ -1,0 +1,51 @@
+"""What the commands on a database share: which one, locked, and interruptible."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from devkit.cli.reaping import reap_what_is_noted
+from devkit.engine.data_tools import Tools
+from devkit.engine.databases import find_database
+from devkit.engine.locks import project_lock
+from devkit.engine.project_cache import load_project_cached
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devkit.cli.session import Session
+
+
+def database_tools(session: Session, *, service: str = "") -> Tools:
+    """The tools of the database that a command is about; the choice is told.
+
+    Raises:
+        UsageError: There is none of that name.
+        CouldNotFindOutError: The project is down, or docker cannot be asked.
+    """
+    reap_what_is_noted(session)
+    project = load_project_cached(session.root)
+    database, told = find_database(
+        session.root.resolve(), project, session.environment, wanted=service
+    )
+    if told:
+        session.say(told)
+    return Tools(database=database, environment=session.environment)
+
+
+@contextmanager
+def locked_tools(session: Session, *, service: str = "") -> Iterator[Tools]:
+    """The same for what changes something: one devkit at a time.
+
+    Raises:
+        RefusedError: Another devkit is at work on the project.
+    """
+    with project_lock(session.root):
+        yield database_tools(session, service=service)
+
+
+def now() -> datetime:
+    """This moment, in the time of this machine."""
+    return datetime.now().astimezone()

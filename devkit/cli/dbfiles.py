@@ -1,0 +1,135 @@
+"""``devkit db dump`` and ``load``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devkit.cleaning.words import size_of
+from devkit.cli.dataprogress import moving
+from devkit.cli.db import STDOUT, refuse_terminal
+from devkit.cli.dbcommon import database_tools, locked_tools, now
+from devkit.cli.finishing import finish
+from devkit.cli.interrupts import run_interruptible
+from devkit.data.kinds import Compression, Kind
+from devkit.data.names import Format, default_dump, form_of, stamp
+from devkit.data.snapshots import BEFORE_LOAD
+from devkit.engine.data_files import check_loadable, look_into, refuse_existing
+from devkit.engine.databases import running
+from devkit.engine.db_dump import dump_to_file, dump_to_stdout
+from devkit.engine.db_load import Load
+from devkit.engine.db_snapshots import prune, remove_snapshots, take_snapshot
+from devkit.engine.shielding import to_the_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from devkit.cli.dataprogress import Moved
+    from devkit.cli.session import Session
+    from devkit.data.names import DumpForm
+    from devkit.data.snapshots import Snapshot
+    from devkit.engine.data_files import DataFile
+    from devkit.engine.data_tools import Tools
+
+
+def dump_database(session: Session, file: str, *, service: str, wanted: str, force: bool) -> None:
+    """Dump a database into a file or to stdout.
+
+    Raises:
+        DevkitError: As devkit.engine.db_dump and devkit.engine.databases say.
+    """
+    if file == STDOUT:
+        form = form_of(file, wanted)
+        refuse_terminal(session, is_binary=form.format is Format.CUSTOM)
+        _to_stdout(session, form, service)
+        return
+    form = form_of(file or ".dump", wanted)
+    if file:
+        refuse_existing(Path(file), force=force)
+    tools = database_tools(session, service=service)
+    running(tools.database)
+    path = Path(file or default_dump(tools.database.project, now()))
+    with moving(session, f"Dumping {tools.database.service}") as moved:
+        size = run_interruptible(lambda: _dump_to_file(tools, path, form, moved, force=force))
+    session.say(
+        f"{tools.database.service} is in {path}: {size_of(size)} in {moved.seconds:.1f} s."
+        f" `devkit db load {path}` loads it."
+    )
+    finish(session)
+
+
+async def _dump_to_file(
+    tools: Tools, path: Path, form: DumpForm, moved: Moved, *, force: bool
+) -> int:
+    await tools.tidy()
+    return await dump_to_file(tools, path, form, force=force, count=moved.add)
+
+
+def _to_stdout(session: Session, form: DumpForm, service: str) -> None:
+    tools = database_tools(session, service=service)
+    running(tools.database)
+    with moving(session, f"Dumping {tools.database.service}") as moved:
+        run_interruptible(lambda: dump_to_stdout(tools, form, count=moved.add))
+
+
+def load_database(session: Session, file: Path, *, service: str, with_snapshot: bool) -> None:
+    """Replace a database by what is in a dump.
+
+    Raises:
+        DevkitError: As devkit.engine.db_load and devkit.engine.db_snapshots say.
+    """
+    dump = look_into(file.resolve())
+    check_loadable(dump)
+    with locked_tools(session, service=service) as tools:
+        running(tools.database)
+        total = None if _is_mounted(dump) else dump.size
+        with moving(session, f"Loading {file.name}", total=total) as moved:
+            before = run_interruptible(
+                lambda: _load(tools, dump, moved, with_snapshot=with_snapshot)
+            )
+        session.say(
+            f"{tools.database.service} is what {file} has: {size_of(dump.size)} in"
+            f" {moved.rate(dump.size)}."
+        )
+        if before is not None:
+            session.say(f"Undo: devkit db restore {before.name}")
+    finish(session)
+
+
+def _is_mounted(dump: DataFile) -> bool:
+    """Whether pg_restore reads the very file, where we do not see how far it has come."""
+    return dump.kind is Kind.CUSTOM and dump.compression is Compression.NONE
+
+
+async def _load(
+    tools: Tools, dump: DataFile, moved: Moved, *, with_snapshot: bool
+) -> Snapshot | None:
+    load = Load(tools=tools, file=dump, count=moved.add, on_line=_noting(moved))
+    await tools.tidy()
+    await tools.drop_leftovers()
+    major, _ = await tools.facts()
+    load.check_version(major)
+    if not with_snapshot:
+        await load.run()
+        return None
+    moved.note("a snapshot first")
+    before = await take_snapshot(tools, name=f"before-load-{stamp(now())}", why=BEFORE_LOAD)
+    try:
+        await load.run()
+    except BaseException:
+        # The database is as it was: there is nothing to undo.
+        await to_the_end(remove_snapshots([before], tools.environment))
+        raise
+    await prune(tools)
+    return before
+
+
+def _noting(moved: Moved) -> Callable[[str], None]:
+    """Tells what pg_restore is at, by what it writes."""
+
+    def on_line(line: str) -> None:
+        words = line.removeprefix("pg_restore: ")
+        if words.startswith(("processing", "creating", "finished")):
+            moved.note(words)
+
+    return on_line

@@ -1,0 +1,73 @@
+"""``devkit db shell``: psql in a container of its own, beside the database."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from typing import TYPE_CHECKING
+
+from devkit.cli.dbcommon import database_tools
+from devkit.compose.data_copy import HOST
+from devkit.data.postgres import TOOL_LABEL, tool
+from devkit.engine.commands import ask, foreground
+from devkit.engine.databases import running
+from devkit.engine.engine_state import all_containers
+from devkit.engine.ownership import OWNER_LABEL, this_process
+from devkit.errors import InterruptedByUserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devkit.cli.session import Session
+    from devkit.data.postgres import Database
+
+
+def open_shell(session: Session, words: Sequence[str], *, service: str) -> int:
+    """Run psql with these arguments on the terminal and return its exit code.
+
+    Raises:
+        CouldNotFindOutError: The database is down, or the engine does not answer.
+        InterruptedByUserError: A signal came.
+    """
+    database = running(database_tools(session, service=service).database)
+    name = f"devkit-data-{secrets.token_hex(5)}"
+    command = [
+        *tool(
+            database,
+            name=name,
+            labels={TOOL_LABEL: database.project, OWNER_LABEL: str(this_process())},
+            options=[*_options(session), *_connection(database)],
+            entrypoint="psql",
+        ),
+        *words,
+    ]
+    environment = {**session.environment, "PGPASSWORD": database.password}
+    try:
+        code = foreground(command, cwd=session.root, env=environment)
+    except InterruptedByUserError:
+        ask(["docker", "rm", "--force", name], cwd=session.root, env=session.environment)
+        raise
+    if code != 0:
+        all_containers(cwd=session.root, environment=session.environment, project=database.project)
+    return code
+
+
+def _options(session: Session) -> list[str]:
+    """What psql reads and writes is where it would be without a container, and a person's own."""
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    folder = str(session.root.resolve())
+    engine = session.environment.get("DOCKER_HOST", "")
+    is_here = not engine or engine.startswith("unix:")
+    mount = ["--mount", f"type=bind,source={folder},target={folder}", "--workdir", folder]
+    return [
+        "--interactive", *["--tty"] * is_terminal,
+        *(mount if is_here and "," not in folder else ()),
+        "--user", f"{os.geteuid()}:{os.getegid()}", "--env", "HOME=/tmp",
+    ]  # fmt: skip
+
+
+def _connection(database: Database) -> list[str]:
+    """As variables: whatever a person says on the command line has the last word."""
+    pairs = {"PGHOST": HOST, "PGUSER": database.user, "PGDATABASE": database.name}
+    return [word for pair in pairs.items() for word in ("--env", "=".join(pair))]

@@ -1,0 +1,1 @@
+"""Dumps and snapshots of the development data, as decisions: nothing here runs anything."""

@@ -1,0 +1,107 @@
+"""What the messages of PostgreSQL's tools mean, with the way out.
+
+The patterns are from real output of PostgreSQL 12 to 17; tests/unit/test_data_explain.py holds the
+samples.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Why something failed.
+
+    Attributes:
+        why: The end of a sentence.
+        hint: The way out.
+    """
+
+    why: str
+    hint: str = ""
+
+
+_NO_ROOM = Explanation(
+    why="the engine's disk is full",
+    hint="Make room: `docker system df` shows what uses it, `devkit db list` what snapshots take.",
+)
+_TABLE: Sequence[tuple[re.Pattern[str], Explanation]] = (
+    (re.compile(r"no space left on device|could not extend file", re.IGNORECASE), _NO_ROOM),
+    (
+        re.compile(r"unsupported version \((?P<version>[\d.]+)\) in file header"),
+        Explanation(
+            why="it was made by a newer pg_dump (format {version}) than the database's PostgreSQL",
+            hint="Set the newer PostgreSQL as the image in devkit.yaml, or dump with the older"
+            " pg_dump, or as SQL.",
+        ),
+    ),
+    (
+        re.compile(r"server version mismatch|server version: (?P<server>\S+)"),
+        Explanation(
+            why="the server is newer than its own pg_dump",
+            hint="Correct the image of the database in devkit.yaml.",
+        ),
+    ),
+    (
+        re.compile(
+            r"could not read from input file|unexpected end of file|found unexpected block ID"
+            r"|could not uncompress data|corrupt tar header|input file is too short"
+            r"|input file does not appear to be a valid archive|invalid compressed data"
+        ),
+        Explanation(why="it ends before its end, or is damaged", hint="Make or fetch it anew."),
+    ),
+    (
+        re.compile(
+            r"could not open extension control file \"[^\"]*/(?P<name>[^/\"]+)\.control\""
+            r"|extension \"(?P<other>[^\"]+)\" is not available"
+        ),
+        Explanation(
+            why="it needs the extension {name}, which the database's image does not have",
+            hint="Set an image with it in devkit.yaml, such as postgis/postgis.",
+        ),
+    ),
+    (
+        re.compile(r"role \"(?P<name>[^\"]+)\" does not exist"),
+        Explanation(
+            why="it names the role {name}, which this server does not have",
+            hint="devkit db shell -c 'CREATE ROLE \"{name}\"', and once more.",
+        ),
+    ),
+    (
+        re.compile(r"unrecognized configuration parameter \"(?P<name>[^\"]+)\""),
+        Explanation(
+            why="it sets {name}, which this version of PostgreSQL does not know: it is from a"
+            " newer one",
+            hint="Set the newer PostgreSQL as the image in devkit.yaml.",
+        ),
+    ),
+    (
+        re.compile(r"invalid byte sequence for encoding \"(?P<name>[^\"]+)\""),
+        Explanation(
+            why="it has bytes that are no {name}",
+            hint="Dump it with --encoding=UTF8, or say SET client_encoding at its beginning.",
+        ),
+    ),
+)
+_ERROR = re.compile(r"(?:ERROR|FATAL|error|fatal):\s*(?P<text>.+)")
+
+
+def explain(output: str) -> Explanation:
+    """Why a tool failed, by what it wrote."""
+    for pattern, meant in _TABLE:
+        found = pattern.search(output)
+        if found is not None:
+            named = {key: value for key, value in found.groupdict().items() if value}
+            words = {**named, "name": named.get("name") or named.get("other", "")}
+            return Explanation(why=meant.why.format(**words), hint=meant.hint.format(**words))
+    errors = [found["text"].strip() for found in _ERROR.finditer(output)]
+    if errors:
+        return Explanation(why=errors[0].rstrip("."))
+    last = (output.strip().splitlines() or ["it wrote nothing"])[-1]
+    return Explanation(why=last.strip().rstrip("."))

@@ -1,0 +1,216 @@
+"""Containers that do one thing to a database, and are gone when it is done or its caller is."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+from devkit.data.explain import explain
+from devkit.data.postgres import (
+    MAINTENANCE_DATABASE,
+    TOOL_LABEL,
+    Database,
+    connection,
+    tool,
+)
+from devkit.data.statements import DROP_LEFTOVERS, FACTS, LOADING, MAJOR_STEP, REPLACED
+from devkit.deployment.troubles import could_not_find_out
+from devkit.engine.messages import engine_error, trouble_in
+from devkit.engine.ownership import OWNER_LABEL, is_dead, parse_owner, this_process
+from devkit.engine.piping import LINES_KEPT, feed
+from devkit.engine.process import drain, end, run, start
+from devkit.engine.shielding import to_the_end
+from devkit.errors import CouldNotFindOutError
+from devkit.ports import Completed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+CHUNK = 1024 * 1024
+LIMIT = 60.0
+"""Seconds for a short question."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """Runs tools on one database.
+
+    Attributes:
+        database: The database.
+        environment: The person's environment, for docker.
+    """
+
+    database: Database
+    environment: Mapping[str, str] = field(repr=False)
+
+    async def run(
+        self,
+        entrypoint: str,
+        arguments: Sequence[str],
+        *,
+        options: Sequence[str] = (),
+        connected: bool = True,
+        write: Callable[[IO[bytes]], None] | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Completed:
+        """Run a tool to its end.
+
+        Args:
+            entrypoint: The program.
+            arguments: Its arguments.
+            options: More for ``docker run``.
+            connected: Whether it is in the network of the database, which runs.
+            write: Writes what the tool reads from stdin.
+            on_line: Told of each line that it writes.
+        """
+        name = f"devkit-data-{secrets.token_hex(5)}"
+        more = ("--interactive", *options) if write else options
+        begin = tool(
+            self.database,
+            name=name,
+            labels=self._labels,
+            options=more,
+            entrypoint=entrypoint,
+            connected=connected,
+        )
+        words = [*begin, *arguments]
+        try:
+            if write is None:
+                return await run(words, env=self._environment, on_line=on_line)
+            return await feed(words, env=self._environment, write=write, on_line=on_line)
+        except BaseException:
+            await to_the_end(self._remove(name))
+            raise
+
+    async def read(
+        self,
+        entrypoint: str,
+        arguments: Sequence[str],
+        *,
+        options: Sequence[str] = (),
+        take: Callable[[bytes], Awaitable[None]],
+    ) -> Completed:
+        """Run a tool whose stdout is data; its stderr is what is returned.
+
+        Args:
+            entrypoint: The program.
+            arguments: Its arguments.
+            options: More for ``docker run``.
+            take: Given what it writes, piece by piece. What it raises ends the tool.
+        """
+        name = f"devkit-data-{secrets.token_hex(5)}"
+        begin = tool(
+            self.database, name=name, labels=self._labels, options=options, entrypoint=entrypoint
+        )
+        errors: deque[str] = deque(maxlen=LINES_KEPT)
+        process = await start(
+            [*begin, *arguments], env=self._environment, stderr=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None  # noqa: S101 - start asked for it
+        assert process.stderr is not None  # noqa: S101 - as above
+        telling = asyncio.create_task(drain(process.stderr, errors))
+        try:
+            while chunk := await process.stdout.read(CHUNK):
+                await take(chunk)
+            await telling
+            await process.wait()
+        except BaseException:
+            telling.cancel()
+            await end(process)
+            await to_the_end(self._remove(name))
+            raise
+        return Completed(returncode=process.returncode or 0, output="\n".join(errors))
+
+    async def sql(self, statements: str, **variables: str) -> Completed:
+        """Run statements one after the other, beside the database; stops at the first error.
+
+        Args:
+            statements: For psql.
+            variables: What it fills in; ``name``, the database's, is always among them.
+        """
+        filled = {"name": self.database.name, **variables}
+        return await self.run(
+            "psql",
+            [
+                "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator= ",
+                *(word for pair in filled.items() for word in ("--set", "=".join(pair))),
+                "--set", "ON_ERROR_STOP=1", *connection(self.database, MAINTENANCE_DATABASE),
+            ],
+            write=lambda sink: _write_text(sink, statements),
+        )  # fmt: skip
+
+    async def facts(self) -> tuple[int, int]:
+        """The server's major version, and the size of the database in bytes.
+
+        Raises:
+            CouldNotFindOutError: The server does not answer.
+        """
+        done = await self.sql(FACTS)
+        try:
+            version, size = done.output.strip().splitlines()[-1].split()
+            return int(version) // MAJOR_STEP, int(size)
+        except (ValueError, IndexError):
+            raise self.error(f"{self.database.service} could not be asked", done) from None
+
+    async def drop_leftovers(self) -> None:
+        """Drop what loads left; only for who holds the project's lock.
+
+        Raises:
+            CouldNotFindOutError: The server does not answer.
+        """
+        done = await self.sql(DROP_LEFTOVERS, loading=LOADING, replaced=REPLACED)
+        if not done.ok:
+            raise self.error(f"{self.database.service} could not be asked", done)
+
+    async def tidy(self) -> None:
+        """Remove the tools of this project whose devkit is dead.
+
+        Raises:
+            CouldNotFindOutError: The engine does not answer.
+        """
+        label = f"label={TOOL_LABEL}={self.database.project}"
+        form = f'{{{{.ID}}}}\t{{{{.Label "{OWNER_LABEL}"}}}}'
+        words = ["docker", "ps", "--all", "--filter", label, "--format", form]
+        done = await run(words, env=self.environment, timeout=LIMIT)
+        if not done.ok:
+            raise engine_error(done.output)
+        pairs = (line.partition("\t") for line in done.output.splitlines())
+        dead = [i for i, _, text in pairs if (owner := parse_owner(text)) and is_dead(owner)]
+        if dead:
+            await run(["docker", "rm", "--force", *dead], env=self.environment, timeout=LIMIT)
+
+    def error(self, what: str, done: Completed, *, way_out: str = "") -> CouldNotFindOutError:
+        """The error for a tool that failed.
+
+        Args:
+            what: What could not be done, a sentence without its end.
+            done: The tool.
+            way_out: Where the messages have none.
+        """
+        trouble = trouble_in(done.output)
+        beside = could_not_find_out(what, Completed(**{**vars(done), "trouble": trouble}))
+        if beside is not None:
+            return beside
+        meant = explain(done.output)
+        return CouldNotFindOutError(
+            f"{what}: {meant.why}.", hint=meant.hint or way_out, details=done.tail(5)
+        )
+
+    async def _remove(self, name: str) -> None:
+        words = ["docker", "rm", "--force", name]
+        await run(words, env=self.environment, timeout=LIMIT)
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        return {TOOL_LABEL: self.database.project, OWNER_LABEL: str(this_process())}
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**self.environment, "PGPASSWORD": self.database.password}
+
+
+def _write_text(sink: IO[bytes], text: str) -> None:
+    sink.write(text.encode())

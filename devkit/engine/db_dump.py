@@ -1,0 +1,85 @@
+"""Dumps a database into a file or to stdout, streaming."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from devkit.data.kinds import Compression
+from devkit.data.postgres import dump_options, dump_words
+from devkit.engine.compressed import compressor
+from devkit.engine.data_files import NewFile
+from devkit.errors import CouldNotFindOutError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from devkit.data.names import DumpForm
+    from devkit.engine.data_tools import Tools
+
+
+async def dump_to_file(
+    tools: Tools, path: Path, form: DumpForm, *, force: bool, count: Callable[[int], None]
+) -> int:
+    """Dump into a file, which is there when it is whole.
+
+    Args:
+        tools: Of the database, which runs.
+        path: The file.
+        form: What it is to be.
+        force: Whether to overwrite one that is there.
+        count: Told of every few bytes that the database gave.
+
+    Returns:
+        The file's size in bytes.
+
+    Raises:
+        CouldNotFindOutError: It could not be dumped, or written.
+        RefusedError: There is a file of that name.
+    """
+    file = NewFile(path, form.compression)
+
+    async def take(chunk: bytes) -> None:
+        count(len(chunk))
+        await asyncio.to_thread(file.write, chunk)
+
+    with file.writing(force=force):
+        await _dump(tools, form, take)
+    return file.bytes
+
+
+async def dump_to_stdout(tools: Tools, form: DumpForm, *, count: Callable[[int], None]) -> None:
+    """Dump to stdout.
+
+    Raises:
+        CouldNotFindOutError: It could not be dumped, or nobody read it to its end.
+    """
+    squeezing = compressor(form.compression)
+    descriptor = sys.stdout.fileno()
+
+    async def take(chunk: bytes) -> None:
+        count(len(chunk))
+        await asyncio.to_thread(_write_all, descriptor, squeezing.compress(chunk))
+
+    try:
+        await _dump(tools, form, take)
+        await asyncio.to_thread(_write_all, descriptor, squeezing.flush())
+    except BrokenPipeError:
+        raise CouldNotFindOutError("Nobody read the dump to its end.") from None
+
+
+async def _dump(tools: Tools, form: DumpForm, take: Callable[[bytes], Awaitable[None]]) -> None:
+    outside = form.compression is not Compression.NONE
+    words = dump_words(tools.database, form.format, compressed_outside=outside)
+    done = await tools.read("pg_dump", words, options=dump_options(), take=take)
+    if not done.ok:
+        raise tools.error(f"{tools.database.service} could not be dumped", done)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

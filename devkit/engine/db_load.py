@@ -1,0 +1,153 @@
+"""Loads a dump into a new database, which takes the old one's place when it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+from devkit.data.archives import is_readable, needed, read_head
+from devkit.data.kinds import Compression, Kind
+from devkit.data.plainsql import CutShortError, PlainSql, SeveralDatabasesError
+from devkit.data.postgres import (
+    DUMP_DIFFERS,
+    MOUNTED_DUMP,
+    RESTORE_MOUNTED,
+    RESTORE_STDIN,
+    load_options,
+    psql_words,
+)
+from devkit.data.statements import CREATE, LOADING, REPLACED, SWAP
+from devkit.engine.data_files import damaged
+from devkit.engine.shielding import to_the_end
+from devkit.errors import CouldNotFindOutError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from devkit.engine.data_files import DataFile
+    from devkit.engine.data_tools import Tools
+    from devkit.ports import Completed
+
+SWAPS_TRIED = 3
+_CANNOT_MOUNT = 125
+"""The exit code of docker itself, such as for a path that its engine does not see."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """One dump on its way into a database.
+
+    Attributes:
+        tools: Of the database, which runs.
+        file: The dump.
+        count: Told of every few bytes of the file.
+        on_line: Told of each line that pg_restore writes.
+        token: In the names of the databases that there are meanwhile.
+    """
+
+    tools: Tools
+    file: DataFile
+    count: Callable[[int], None]
+    on_line: Callable[[str], None]
+    token: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    @property
+    def _target(self) -> str:
+        return LOADING + self.token
+
+    def check_version(self, major: int) -> None:
+        """Refuse an archive that the server's pg_restore cannot read.
+
+        Raises:
+            UsageError: It is of a newer pg_dump.
+        """
+        head = read_head(self.file.head) if self.file.kind is Kind.CUSTOM else None
+        if self.file.kind is Kind.CUSTOM and head is None:
+            raise damaged(self.file.path)
+        if head is None or is_readable(head.version, major=major):
+            return
+        since = needed(head.version)
+        raise UsageError(
+            f"{self.file.path} was made by pg_dump {head.tool}, and {self.tools.database.service}"
+            f" is PostgreSQL {major}, which cannot read it.",
+            hint=f"Set PostgreSQL {since or 'of that version'} as its image in devkit.yaml, or dump"
+            " it as SQL, which older ones can mostly read.",
+        )
+
+    async def run(self) -> None:
+        """Load, and swap at the end; whatever goes wrong before leaves the database as it was.
+
+        Raises:
+            UsageError: The file is damaged, or is not for this server.
+            CouldNotFindOutError: It could not be loaded.
+        """
+        try:
+            created = await self.tools.sql(CREATE, new=self._target)
+            if not created.ok:
+                raise self._error(created)
+            done = await self._fill()
+            if not done.ok:
+                raise self._error(done)
+            await to_the_end(self._swap())
+        finally:
+            await to_the_end(self._drop())
+
+    async def _fill(self) -> Completed:
+        if self.file.kind is Kind.CUSTOM:
+            return await self._restore()
+        options = load_options(self.tools.database, self._target)
+        words = psql_words(self.tools.database, self._target)
+        try:
+            return await self.tools.run("psql", words, options=options, write=self._write_sql)
+        except SeveralDatabasesError:
+            raise UsageError(
+                f"{self.file.path} goes on in a second database; one can be loaded.",
+                hint="Dump the one database: pg_dump --format=custom NAME.",
+            ) from None
+        except CutShortError:
+            raise damaged(self.file.path) from None
+
+    async def _restore(self) -> Completed:
+        """From the very file where the engine sees it, else from a copy in the container."""
+        options = load_options(self.tools.database, self._target)
+        if self.file.compression is Compression.NONE and "," not in str(self.file.path):
+            source = f"type=bind,source={self.file.path},target={MOUNTED_DUMP},readonly"
+            done = await self.tools.run(
+                "sh",
+                ["-c", RESTORE_MOUNTED],
+                options=[*options, "--mount", source, "--env", f"SIZE={self.file.size}"],
+                on_line=self.on_line,
+            )
+            if done.returncode not in {DUMP_DIFFERS, _CANNOT_MOUNT}:
+                return done
+        return await self.tools.run(
+            "sh", ["-c", RESTORE_STDIN], options=options, write=self._write, on_line=self.on_line
+        )
+
+    def _write(self, sink: IO[bytes]) -> None:
+        for piece in self.file.pieces(self.count):
+            sink.write(piece)
+
+    def _write_sql(self, sink: IO[bytes]) -> None:
+        for piece in PlainSql().fit(self.file.pieces(self.count)):
+            sink.write(piece)
+
+    async def _swap(self) -> None:
+        """Once more where somebody connected in the very moment."""
+        for _ in range(SWAPS_TRIED):
+            done = await self.tools.sql(SWAP, new=self._target, replaced=REPLACED + self.token)
+            if done.ok:
+                return
+        raise self._error(done)
+
+    async def _drop(self) -> None:
+        """What was replaced, or what was not loaded to its end."""
+        with contextlib.suppress(CouldNotFindOutError):  # the next load does it
+            await self.tools.drop_leftovers()
+
+    def _error(self, done: Completed) -> CouldNotFindOutError:
+        service = self.tools.database.service
+        what = f"{self.file.path} could not be loaded, and {service} is as it was"
+        return self.tools.error(what, done)
