@@ -114,10 +114,17 @@ class BuiltImage:
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """All that carries devkit's labels."""
+    """All that carries devkit's labels.
+
+    Attributes:
+        runs: The rehearsals and deployments.
+        images: What they built.
+        snapshots: Of development databases, each with the name of its project.
+    """
 
     runs: tuple[Run, ...] = ()
     images: tuple[BuiltImage, ...] = ()
+    snapshots: tuple[tuple[str, str], ...] = ()
 
 
 class Also(Enum):
@@ -211,6 +218,7 @@ def plan_cleaning(
                 for image, goes, why in images
                 if not goes and why
             ),
+            *(_of_snapshot(name, project) for name, project in observed.snapshots if not named),
         ),
     )
 
@@ -287,6 +295,12 @@ def _of_no_run(image: BuiltImage, also: frozenset[Also]) -> tuple[bool, str]:
     if Also.KEPT_IMAGES in also:
         return True, "--images asks for it"
     return False, "it was verified, and can be used again; --images removes it"
+
+
+def _of_snapshot(name: str, project: str) -> Stay:
+    what = f"snapshot {name} of {project}"
+    why = "it is data; devkit db forget, in the project's folder, removes it"
+    return Stay(what=what, why=why, group=f"snapshots of {project}")
 
 
 def _of_image(image: BuiltImage, why: str) -> Removal:

@@ -13,6 +13,8 @@ OWN_VALUE = "--folder"
 """Takes a folder's name, which may look like an option: the hook hands it on as it is."""
 PASS_THROUGH = frozenset({"run", "exec", "push"})
 """Commands whose own arguments belong to another program."""
+PASS_THROUGH_BELOW = frozenset({("db", "shell")})
+"""The same of two words."""
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:
@@ -38,7 +40,7 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
             rest.append(word)
             if word == OWN_VALUE:
                 rest += [each for each in [next(words, None)] if each is not None]
-            if word in PASS_THROUGH and len(rest) == 1:
+            if tuple(rest) in PASS_THROUGH_BELOW or (word in PASS_THROUGH and len(rest) == 1):
                 rest += words
     return common, rest
 

@@ -19,6 +19,8 @@ HOOK_RUN = ["hook", "run"]
 QUICK = (["exec"], ["logs"], ["run"])
 ENDS_AS_OTHERS = (["run"], ["exec"], ["shell"], ["logs"], ["push"])
 """Commands whose exit code may be another program's."""
+ENDS_AS_OTHERS_BELOW = (["db", "shell"],)
+"""The same of two words."""
 
 
 def run_app(arguments: Sequence[str]) -> int:
@@ -26,7 +28,8 @@ def run_app(arguments: Sequence[str]) -> int:
     common, rest = split(arguments)
     as_json = "--json" in common
     try:
-        return _told(_run(common, rest), as_json=as_json and rest[:1] not in ENDS_AS_OTHERS)
+        theirs = rest[:1] in ENDS_AS_OTHERS or rest[:2] in ENDS_AS_OTHERS_BELOW
+        return _told(_run(common, rest), as_json=as_json and not theirs)
     except InterruptedByUserError as stopped:
         if as_json:
             show_error(stopped, as_json=True)

@@ -105,10 +105,7 @@ async def _load(
     tools: Tools, dump: DataFile, moved: Moved, *, with_snapshot: bool
 ) -> Snapshot | None:
     load = Load(tools=tools, file=dump, count=moved.add, on_line=_noting(moved))
-    await tools.tidy()
-    await tools.drop_leftovers()
-    major, _ = await tools.facts()
-    load.check_version(major)
+    load.check_version(await tools.prepare())
     if not with_snapshot:
         await load.run()
         return None

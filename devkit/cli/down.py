@@ -40,7 +40,21 @@ def down(
             raise CouldNotFindOutError("docker compose could not take the project down.")
         kept = "" if volumes else "; the database's volume and ./data are kept"
         session.say(f"{stack.name} is down{kept}.")
+        if volumes:
+            _tell_of_snapshots(session, stack.name)
     finish(session)
+
+
+def _tell_of_snapshots(session: Session, project: str) -> None:
+    """They are no volumes of the project's, so that a deleted database can come back."""
+    from devkit.data.snapshots import project_filter  # noqa: PLC0415
+    from devkit.engine.commands import ask  # noqa: PLC0415
+
+    words = ["docker", "volume", "ls", "--quiet", "--filter", project_filter(project)]
+    count = len(ask(words, cwd=session.root, env=session.environment).output.split())
+    if count:
+        what = f"{count} snapshots of its databases are" if count > 1 else "A snapshot of it is"
+        session.say(f"{what} kept: `devkit db list` shows, `devkit db forget` removes them.")
 
 
 def _ask_first(name: str) -> None:

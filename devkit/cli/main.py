@@ -12,12 +12,14 @@ from devkit.cli import (
     build,
     clean,
     config,
+    db,
     deploy,
     down,
     executing,
     hook,
     init,
     logs,
+    media,
     migrate,
     opening,
     push,
@@ -100,6 +102,9 @@ app.command(name="start")(restart.start)
 app.command(name="build")(build.build)
 app.command(name="migrate")(migrate.migrate)
 app.command(name="run", context_settings=PASSES_ALL_ON)(run.run)
+db.app.command(name="shell", context_settings=PASSES_ALL_ON)(db.shell)
+app.add_typer(db.app, name="db")
+app.add_typer(media.app, name="media")
 app.command(name="verify")(verify.verify)
 app.add_typer(deploy.app, name="deploy")
 app.command(name="clean")(clean.clean)

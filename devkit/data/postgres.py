@@ -181,7 +181,6 @@ rm -rf "$FROM/{NEW_FILES}" "$FROM/{OLD_FILES}"
 mkdir {PLACE}/files
 copy "$FROM" {PLACE}/files
 rm -f {PLACE}/files/postmaster.pid
-sync -f {PLACE} 2>/dev/null || sync
 du -sk {PLACE}/files | (read -r size rest; echo "$((size * 1024))" > {WHOLE}.new)
 mv {WHOLE}.new {WHOLE}
 cat {WHOLE}
@@ -195,7 +194,6 @@ set -e
 rm -rf "$FROM/{NEW_FILES}" "$FROM/{OLD_FILES}"
 mkdir "$FROM/{NEW_FILES}"
 copy {PLACE}/files "$FROM/{NEW_FILES}"
-sync -f "$FROM" 2>/dev/null || sync
 """
 """Copies a snapshot's files beside those of a server that is stopped."""
 CLEAR = f'rm -rf "$FROM/{NEW_FILES}"'

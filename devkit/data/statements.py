@@ -8,11 +8,7 @@ REPLACED = "devkit_replaced_"
 """How a database begins that has been replaced, and is about to be dropped."""
 MAJOR_STEP = 10_000
 
-FACTS = """\
-SELECT current_setting('server_version_num'), pg_database_size(oid)
-FROM pg_database WHERE datname = :'name';
-"""
-"""The server's version, and the size of a database in bytes."""
+VERSION = "SELECT current_setting('server_version_num');\n"
 
 CREATE = """\
 SELECT format(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
@@ -18,7 +17,7 @@ from devkit.data.postgres import (
     load_options,
     psql_words,
 )
-from devkit.data.statements import CREATE, LOADING, REPLACED, SWAP
+from devkit.data.statements import CREATE, DROP_LEFTOVERS, LOADING, REPLACED, SWAP
 from devkit.engine.data_files import damaged
 from devkit.engine.shielding import to_the_end
 from devkit.errors import CouldNotFindOutError, UsageError
@@ -143,9 +142,8 @@ class Load:
         raise self._error(done)
 
     async def _drop(self) -> None:
-        """What was replaced, or what was not loaded to its end."""
-        with contextlib.suppress(CouldNotFindOutError):  # the next load does it
-            await self.tools.drop_leftovers()
+        """What was replaced, or what was not loaded to its end; else the next load does it."""
+        await self.tools.sql(DROP_LEFTOVERS, loading=LOADING, replaced=REPLACED)
 
     def _error(self, done: Completed) -> CouldNotFindOutError:
         service = self.tools.database.service

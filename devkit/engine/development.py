@@ -106,6 +106,20 @@ def _source(root: Path, container: RunningContainer, environment: Mapping[str, s
     )
 
 
+def find_storage(root: Path, environment: Mapping[str, str]) -> Path | None:
+    """The folder that is ``/data`` in the web container; None where it is no folder of here.
+
+    Args:
+        root: The project's folder, as it is worked in.
+        environment: The person's environment, for docker.
+
+    Raises:
+        ConfigurationError: The compose file cannot be followed.
+        CouldNotFindOutError: docker cannot be asked.
+    """
+    return _storage(root, find_stack(root, environment=environment))
+
+
 def _storage(root: Path, stack: FoundStack | None) -> Path | None:
     """The folder of a generated project, or what a person's own file mounts in its place."""
     folder: Path | None = root / STORAGE_FOLDER

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.cleaning.plan import BuiltImage, Fate, Kind, Observed, Run, Thing
+from devkit.data.snapshots import LABEL as SNAPSHOT_LABEL
 from devkit.engine.environment_peek import names_run
 from devkit.engine.messages import engine_error
 from devkit.engine.ownership import (
@@ -46,6 +47,10 @@ _IMAGES = (
     "image", "ls", "--filter", f"label={IMAGE_LABEL}", "--no-trunc",
     "--format", "{{.ID}}\t{{.Repository}}\t{{.Tag}}\t{{.CreatedAt}}\t{{.Size}}",
 )  # fmt: skip
+_SNAPSHOTS = (
+    "volume", "ls", "--filter", f"label={SNAPSHOT_LABEL}",
+    "--format", f'{{{{.Label "{SNAPSHOT_LABEL}"}}}}\t{{{{.Label "{SNAPSHOT_LABEL}.project"}}}}',
+)  # fmt: skip
 _USED = ("ps", "--all", "--no-trunc", "--format", "{{.Image}}\t{{.Names}}")
 _UNITS = {"B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
@@ -80,6 +85,7 @@ async def observe(environment: Mapping[str, str], *, measured: bool = False) -> 
         ),
         _docker(environment, *_IMAGES),
         _docker(environment, *_USED),
+        _docker(environment, *_SNAPSHOTS),
     )
     found: dict[str, _Found] = {}
     for kind, answer in zip(_LISTS, answers, strict=False):
@@ -89,8 +95,15 @@ async def observe(environment: Mapping[str, str], *, measured: bool = False) -> 
     sizes = await _volume_sizes(environment) if measured else {}
     return Observed(
         runs=tuple(_with_sizes(each, sizes) for each in runs),
-        images=tuple(_images(answers[-2], answers[-1], datetime.now(UTC))),
+        images=tuple(_images(answers[-3], answers[-2], datetime.now(UTC))),
+        snapshots=tuple(_pairs(answers[-1])),
     )
+
+
+def _pairs(answer: str) -> Iterator[tuple[str, str]]:
+    for line in answer.splitlines():
+        name, _, project = line.partition("\t")
+        yield name, project
 
 
 async def _docker(environment: Mapping[str, str], *words: str) -> str:

@@ -35,12 +35,15 @@ class Tree:
         name: What it is called in the stream.
         count: Told of every few bytes of files that were read.
         warn: Told of what is left out or changes meanwhile.
+        with_links: Whether links are written as links; without, symbolic ones are left out, and
+            what has several names is written under each of them.
     """
 
     root: Path
     name: str
     count: Callable[[int], None]
     warn: Callable[[str], None]
+    with_links: bool = True
 
     def write(self, sink: IO[bytes]) -> None:
         """Write it: owners, modes, times, links as links; what vanishes meanwhile is left out.
@@ -74,7 +77,11 @@ class Tree:
         mode = os.lstat(path).st_mode
         if path == os.fspath(self.root):  # a link itself, it may be
             mode = os.stat(path).st_mode  # noqa: PTH116 - as above
-        if stat.S_IFMT(mode) in _KINDS:
+        if not self.with_links:
+            tar.inodes.clear()  # type: ignore[attr-defined] # by which it knows a second name
+        if stat.S_ISLNK(mode) and not self.with_links:
+            self.warn(f"{self._shown(path)} is a link, and was left out.")
+        elif stat.S_IFMT(mode) in _KINDS:
             self.warn(f"{self._shown(path)} is {_KINDS[stat.S_IFMT(mode)]}, and was not copied.")
         elif stat.S_ISREG(mode):
             with open(os.open(path, _OPEN), "rb") as file:  # noqa: PTH123 - a descriptor

@@ -18,6 +18,8 @@ from devkit.cli.arguments import hoist
         (["--json", "run", "--quiet"], ["--json", "run", "--quiet"]),
         (["--json", "push", "--quiet", "--project"], ["--json", "push", "--quiet", "--project"]),
         (["hook", "run", "origin", "--json"], ["--json", "hook", "run", "origin"]),
+        (["db", "shell", "--quiet", "--json"], ["db", "shell", "--quiet", "--json"]),
+        (["--json", "db", "dump", "--quiet"], ["--json", "--quiet", "db", "dump"]),
         (["verify", "--", "--json"], ["verify", "--", "--json"]),
         (["verify", "--project"], ["--project", "verify"]),
         ([], []),

@@ -1,0 +1,105 @@
+"""``devkit media``: the uploaded files of the local project, as an archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from devkit.cli.session import Session
+
+app = typer.Typer(help="Dump and load the uploaded files.", no_args_is_help=True)
+
+
+@app.command()
+def dump(
+    ctx: typer.Context,
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FILE]", help="A tar archive; .zst and .gz at its end are compressed."
+        ),
+    ] = "",
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
+) -> None:
+    """Write all that is /data in the cloud into FILE, while it is in use; links are left out."""
+    from devkit.cli.dataprogress import moving  # noqa: PLC0415 - `devkit --help` imports this
+    from devkit.cli.dbcommon import now  # noqa: PLC0415 - as above
+    from devkit.cli.finishing import finish  # noqa: PLC0415 - as above
+    from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415 - as above
+    from devkit.data.names import default_media, split_compression  # noqa: PLC0415 - as above
+    from devkit.engine.data_files import NewFile, refuse_existing  # noqa: PLC0415 - as above
+    from devkit.engine.media import in_thread, write_archive  # noqa: PLC0415 - as above
+
+    session: Session = ctx.obj
+    folder = _folder(session)
+    path = Path(file or default_media(session.root.resolve().name, now()))
+    refuse_existing(path, force=force)
+    new = NewFile(path, split_compression(path.name)[1])
+    with moving(session, "Dumping files") as moved, new.writing(force=force):
+        run_interruptible(
+            lambda: in_thread(
+                lambda stop: write_archive(
+                    folder, new, stop=stop, count=moved.add, warn=session.warn
+                )
+            )
+        )
+    from devkit.cleaning.words import size_of  # noqa: PLC0415 - as above
+
+    session.say(f"{folder} is in {path}: {size_of(new.bytes)} in {moved.seconds:.1f} s.")
+    finish(session)
+
+
+@app.command()
+def load(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A tar archive, of whatever name.")],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put aside all that is there first.")
+    ] = False,
+) -> None:
+    """Add what is in FILE to the uploaded files, once all of it is unpacked.
+
+    What it overwrites is put aside, and the command that brings it back is printed.
+    """
+    from devkit.cli.dataprogress import moving  # noqa: PLC0415 - as above
+    from devkit.cli.dbcommon import now  # noqa: PLC0415 - as above
+    from devkit.cli.finishing import finish  # noqa: PLC0415 - as above
+    from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415 - as above
+    from devkit.data.names import stamp  # noqa: PLC0415 - as above
+    from devkit.engine.locks import project_lock  # noqa: PLC0415 - as above
+    from devkit.engine.media import MediaLoad, in_thread  # noqa: PLC0415 - as above
+
+    session: Session = ctx.obj
+    folder = _folder(session)
+    total = file.stat().st_size if file.is_file() else None
+    with project_lock(session.root), moving(session, f"Loading {file.name}", total=total) as moved:
+        loaded = run_interruptible(
+            lambda: in_thread(
+                lambda stop: MediaLoad(
+                    root=session.root.resolve(),
+                    folder=folder,
+                    source=file.resolve(),
+                    backup_name=f"before-load-{stamp(now())}",
+                    replace=replace,
+                    stop=stop,
+                    count=moved.add,
+                ).run()
+            )
+        )
+    session.say(f"{loaded.files} files of {file} are in {folder} ({moved.seconds:.1f} s).")
+    if loaded.backup is not None:
+        flag = "--replace " if replace else ""
+        session.say(f"Undo: devkit media load {flag}{loaded.backup}")
+    finish(session)
+
+
+def _folder(session: Session) -> Path:
+    from devkit.engine.development import find_storage  # noqa: PLC0415 - as above
+    from devkit.engine.media import storage_folder  # noqa: PLC0415 - as above
+
+    return storage_folder(find_storage(session.root, session.environment))

@@ -1,0 +1,174 @@
+"""Uploaded files into an archive and out of one; nothing is lost, and nothing gets out."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+import zstandard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.machine import Result, Workspace
+
+from tests.e2e.machine import make_workspace
+from tests.functional.disks import small_disk
+
+FILES = {
+    "Dockerfile": "FROM scratch\nEXPOSE 80\n",
+    "devkit.yaml": "name: media-try\nservices: {storage: file}\n",
+    "data/media/a.txt": "old a",
+    "data/media/sub/b.txt": "old b",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Workspace:
+    return make_workspace(tmp_path / "app", FILES)
+
+
+def tree(project: Workspace) -> dict[str, str]:
+    data = project.path / "data"
+    return {
+        str(path.relative_to(data)): path.read_text() for path in data.rglob("*") if path.is_file()
+    }
+
+
+OLD = {"media/a.txt": "old a", "media/sub/b.txt": "old b"}
+
+
+def archive(path: Path, *members: tuple[str, str | None, bytes]) -> Path:
+    """A tar archive of members: name, link or None, type or content."""
+    with tarfile.open(path, "w") as tar:
+        for name, link, content in members:
+            info = tarfile.TarInfo(name)
+            if link is not None:
+                info.type, info.linkname = content, link
+                tar.addfile(info)
+            else:
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+def load(project: Workspace, *words: object) -> Result:
+    return project.devkit("media", "load", *map(str, words))
+
+
+@pytest.mark.parametrize("name", ["m.tar", "m.tar.zst", "m.tar.gz"])
+def test_what_was_dumped_comes_back(project: Workspace, name: str) -> None:
+    media = project.path / "data" / "media"
+    os.link(media / "a.txt", media / "second.txt")
+    (media / "link").symlink_to("/etc/hostname")
+    dumped = project.devkit("media", "dump", name)
+    assert dumped.code == 0, dumped.err
+    assert "link is a link, and was left out" in dumped.err
+    assert project.devkit("media", "dump", name).code == 5
+    (media / "a.txt").write_text("new a")
+    (media / "new.txt").write_text("new")
+    (project.path / name).rename(project.path / "any.name")
+
+    loaded = load(project, "any.name")
+
+    assert loaded.code == 0, loaded.err
+    assert tree(project) == {**OLD, "media/second.txt": "old a", "media/new.txt": "new",
+                             "media/link": (media / "link").read_text()}  # fmt: skip
+    undo = loaded.err.partition("Undo: devkit ")[2].split()
+    assert project.devkit(*undo).code == 0
+    assert tree(project)["media/a.txt"] == "new a"
+
+
+def test_others_archives_of_the_files_alone_are_added(project: Workspace, tmp_path: Path) -> None:
+    made = archive(tmp_path / "x", ("sub/b.txt", None, b"new b"), ("c.txt", None, b"c"))
+    loaded = load(project, made)
+    assert loaded.code == 0, loaded.err
+    assert tree(project) == {**OLD, "media/sub/b.txt": "new b", "media/c.txt": "c"}
+    replaced = load(project, made, "--replace")
+    assert tree(project) == {"media/sub/b.txt": "new b", "media/c.txt": "c"}
+    undo = replaced.err.partition("Undo: devkit ")[2].split()
+    assert project.devkit(*undo).code == 0
+    assert tree(project) == {**OLD, "media/sub/b.txt": "new b", "media/c.txt": "c"}
+
+
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        (("media/../../out", None, b"x"), "leads out"),
+        (("/tmp/out", None, b"x"), "leads out"),
+        (("media/l", "/etc/passwd", tarfile.SYMTYPE), "is a link"),
+        (("media/l", "media/good", tarfile.LNKTYPE), "is a link"),
+        (("media/dev", "", tarfile.CHRTYPE), "is a device"),
+        (("media/fifo", "", tarfile.FIFOTYPE), "is a device or a pipe"),
+        (("other/x", None, b"x"), "is not below media/"),
+    ],
+)
+def test_what_leads_out_is_refused_and_nothing_changes(
+    project: Workspace, tmp_path: Path, member: tuple[str, str | None, bytes], words: str
+) -> None:
+    loaded = load(project, archive(tmp_path / "x", ("media/good", None, b"g"), member))
+    assert loaded.code == 5, loaded.err
+    assert words in loaded.err
+    assert tree(project) == OLD
+    assert not list((project.path / ".devkit" / "media").iterdir())
+
+
+def test_a_link_that_is_there_is_not_followed(project: Workspace, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (project.path / "data" / "media" / "dir").symlink_to(outside)
+    loaded = load(project, archive(tmp_path / "x", ("media/dir/x", None, b"x")))
+    assert loaded.code == 0, loaded.err
+    assert not list(outside.iterdir())
+    assert tree(project)["media/dir/x"] == "x"
+
+
+def test_a_damaged_archive_changes_nothing(project: Workspace, tmp_path: Path) -> None:
+    whole = archive(tmp_path / "x", ("media/a.txt", None, os.urandom(200_000))).read_bytes()
+    squeezed = zstandard.compress(whole)
+    for name, data in {
+        "cut.tar": whole[:100_000],
+        "header.tar": whole[: 200_704 + 512 - 512],
+        "cut.zst": squeezed[:-20],
+        "text": b"hello",
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        loaded = load(project, tmp_path / name)
+        assert loaded.code == 2, (name, loaded.err)
+        assert "no tar archive" in loaded.err or "ends before its end" in loaded.err
+        assert tree(project) == OLD
+
+
+def test_a_full_disk_is_said_and_nothing_changes(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk"):
+        project = make_workspace(tmp_path / "disk" / "app", FILES)
+        made = archive(tmp_path / "x", ("media/a.txt", None, os.urandom(400_000)))
+        loaded = load(project, made)
+        assert loaded.code == 4, loaded.err
+        assert "the disk is full" in loaded.err
+        assert tree(project) == OLD
+
+
+def test_a_program_is_told_by_events(project: Workspace) -> None:
+    told = project.devkit("--json", "media", "dump", "x.tar").events
+    assert [each["event"] for each in told] == ["data_moved", "run_finished"]
+    assert told[0]["bytes"] == len("old a" + "old b")
+
+
+def test_a_ctrl_c_leaves_nothing(project: Workspace) -> None:
+    big = project.path / "data" / "media" / "big"
+    with big.open("wb") as file:
+        file.truncate(20_000_000_000)
+    words = [sys.executable, "-m", "devkit", "media", "dump", "x.tar.gz"]
+    with subprocess.Popen(words, cwd=project.path, stderr=subprocess.PIPE, text=True) as process:
+        while not list(project.path.glob(".x.tar.gz*")):
+            assert process.poll() is None
+        process.send_signal(2)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 130, told
+    assert not list(project.path.glob("*x.tar*"))
