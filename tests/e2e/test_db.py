@@ -91,7 +91,8 @@ def test_what_was_dumped_comes_back_in_each_form_and_the_undo_undoes_it(
     (developed.path / "a.sql").rename(developed.path / "a.zip")
     psql("DROP TABLE notes", "DROP ROLE bob")
     for name in ["a.zip", *names[1:]]:
-        loaded = developed.devkit("db", "load", name)
+        quick = ["--no-snapshot"] * (name != names[-1])
+        loaded = developed.devkit("db", "load", name, *quick)
         assert loaded.code == 0, loaded.err
         assert state() == UNTOUCHED
         psql("DELETE FROM notes")
@@ -178,9 +179,7 @@ def test_the_shell_is_psql_itself(developed: Workspace) -> None:
     assert other.code == 1
     assert 'relation "notes" does not exist' in other.err
     to_stdout = developed.devkit("db", "dump", "-", "--service", "reporting")
-    assert to_stdout.out.endswith("PostgreSQL database dump complete\n--\n\n") or (
-        "PostgreSQL database dump complete" in to_stdout.out
-    )
+    assert "PostgreSQL database dump complete" in to_stdout.out
     assert "notes" not in to_stdout.out
 
 
