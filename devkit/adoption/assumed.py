@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ _CLOUD = frozenset(
      "DEFAULT_AMQP_BROKER_URL"}
 )  # fmt: skip
 """What the cloud sets as well, to values of its own."""
+_OF_SERVICES = re.compile(r"_(?:DATABASE|STORAGE)_DSN$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +181,7 @@ def _service_gaps(file: ComposeFile, web: str, needs: Iterable[Need]) -> Iterato
 
 
 def _variable_gaps(file: ComposeFile, given: Iterable[str]) -> Iterator[str]:
-    only = [name for name in given if name not in _CLOUD]
+    only = [name for name in given if name not in _CLOUD and not _OF_SERVICES.search(name)]
     if only:
         yield (
             f"Only {file.name} sets {_listed(only)}: set what the application needs for the"

@@ -42,13 +42,6 @@ def converted(name: str, read: Read) -> str | None:
     return _HEADER.format(name=name) + body
 
 
-def conversion_note(form: Form, *, name: str, place: str) -> str:
-    """What a person is told of it."""
-    return (
-        f"{name} is written {form.value}" if form is Form.FIRST else f"{name}: {form.value}"
-    ) + f"; what Compose is given instead is {place}, and {name} stays as it is."
-
-
 def _from_first(
     document: dict[str, Any], written: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
@@ -61,9 +54,6 @@ def _from_first(
 
 def _service(first: Mapping[str, Any]) -> dict[str, Any]:
     service = {_RENAMED.get(key, key): value for key, value in first.items()}
-    dockerfile = service.pop("dockerfile", None)
-    if dockerfile and isinstance(service.get("build"), str):
-        service["build"] = {"context": service["build"], "dockerfile": dockerfile}
     logging = {new: service.pop(old) for old, new in _LOGGING.items() if old in service}
     if logging:
         service["logging"] = logging

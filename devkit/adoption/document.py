@@ -247,10 +247,18 @@ def own_services(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The services that a file has itself, in either form."""
     listed = document.get("services")
     if form_of(document) is Form.FIRST:
-        listed = {k: v for k, v in document.items() if is_first_service(k, v)}
+        listed = {k: _today(v) for k, v in document.items() if is_first_service(k, v)}
     if not isinstance(listed, dict):
         return {}
     return {str(k): v if isinstance(v, dict) else {} for k, v in listed.items()}
+
+
+def _today(first: dict[str, Any]) -> dict[str, Any]:
+    """A service of the first form, built as one of today's is."""
+    service = {key: value for key, value in first.items() if key != "dockerfile"}
+    if "dockerfile" in first and isinstance(first.get("build"), str):
+        service["build"] = {"context": first["build"], "dockerfile": first["dockerfile"]}
+    return service
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from devkit.adoption.document import ComposeFile, Read
 
+DOCKERFILE = "Dockerfile"
 STORAGE_MOUNT = "/data"
 
 _POSTGRES = re.compile(r"postg|timescale|pgvector")
@@ -94,8 +96,9 @@ def _image(file: ComposeFile, name: str, service: Mapping[str, Any], read: Read)
     if not _DATABASE_NAME.search(name):
         return ""
     told = build if isinstance(build, dict) else {"context": build}
-    folder = str(told.get("context") or ".").rstrip("/")
-    origin = _FROM.search(read(f"{folder}/{told.get('dockerfile') or 'Dockerfile'}") or "")
+    folder, path = told.get("context") or ".", told.get("dockerfile") or DOCKERFILE
+    place = posixpath.normpath(posixpath.join(file.text(folder), file.text(path)))
+    origin = _FROM.search(read(place) or "")
     return origin[1] if origin and _POSTGRES.search(origin[1]) else "postgres"
 
 

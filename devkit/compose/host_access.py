@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAMESPACES = ("network_mode", "pid", "ipc", "uts", "userns_mode", "cgroup")
 _POWERS = (
-    "privileged", "use_api_socket", "cap_add", "devices", "device_cgroup_rules", "volumes_from",
+    "privileged", "use_api_socket", "cap_add", "devices", "device_cgroup_rules",
 )  # fmt: skip
 _BUILD_POWERS = ("privileged", "ssh", "entitlements", "secrets")
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -62,6 +62,10 @@ def _of(service: Mapping[str, Any], inside: Inside) -> Iterator[str]:
     if service.get("provider"):
         yield f"runs the program {service['provider'].get('type')} on this machine"
     yield from (f"has `{each}`" for each in _POWERS if service.get(each))
+    for each in service.get("volumes_from") or ():
+        # Those of a service of the same files are looked at there.
+        if str(each).startswith("container:"):
+            yield f"has the volumes of the {str(each).replace(':', ' ', 1)}"
     options = [str(each) for each in service.get("security_opt") or ()]
     yield from (f"has `security_opt: {o}`" for o in options if not _HARDENING.fullmatch(o))
     for each in _NAMESPACES:

@@ -34,6 +34,9 @@ READY_TIME_LIMIT = 180.0
 LOOK_EVERY = 0.5
 """Seconds between two looks."""
 LOG_LINES = 20
+_WAITED_FOR = re.compile(
+    r"dependency failed to start: container (\S+) (is unhealthy|has no healthcheck|exited \(\d+\))"
+)
 
 _DENIED = re.compile(
     r"permission denied|operation not permitted|EACCES|EPERM|readonly database", re.IGNORECASE
@@ -211,6 +214,15 @@ def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
         return beside
     if "failed to solve" in done.output:
         return BuildError("The image does not build.", details=done.tail())
+    waited_for = _WAITED_FOR.search(done.output)
+    if waited_for is not None:
+        name, what = waited_for.groups()
+        log = _log(stack, name)
+        return ServicesError(
+            f"The container {name}, which others wait for, {what}.",
+            hint=explain_log(log) or f"Its log: docker logs {name}",
+            details=log[-LOG_LINES:],
+        )
     docker = Docker()
     labels = {"com.docker.compose.project": stack.name, "com.docker.compose.oneoff": "False"}
     dead = next((c for c in docker.containers(labels) if not c.running), None)

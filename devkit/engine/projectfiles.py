@@ -167,7 +167,9 @@ def _make_companions(project: Project, compose: _Compose) -> list[str]:
     make_own_folder(root)
     if compose.speaks_of(SECRETS_FILE) and create_secrets(root):
         written.append(SECRETS_FILE)
-    if compose.speaks_of(SECRETS_FILE) and keep_out_of_image(root):
+    # A person's own project is left as it is, unless the secrets in it are of our making.
+    is_ours = compose.action is not Action.FOREIGN or SECRETS_FILE in written
+    if is_ours and compose.speaks_of(SECRETS_FILE) and keep_out_of_image(root):
         written.append(DOCKERIGNORE)
     # Docker would make it as well, but as root.
     wants_data = bool(project.storages) and compose.speaks_of(f"./{DATA_FOLDER}")

@@ -1,0 +1,147 @@
+"""Projects with a compose file of their own: read by docker compose, up, migrated and verified."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from devkit.adoption.application import web_service
+from devkit.adoption.ports import published_ports
+from devkit.engine.adopted import adopted_compose
+from devkit.engine.local_stack import compose_document
+from devkit.errors import ConfigurationError
+from tests.adoption.app import APP
+from tests.adoption.shapes import DATABASES, DIVIO, FIRST, IMAGE, SHAPES, Shape
+from tests.e2e.apps import NAME
+from tests.e2e.machine import Workspace, make_workspace
+from tests.files import build_file_tree, file_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Make = Callable[[dict[str, str]], Workspace]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes the repository of a project, which is taken down afterwards."""
+
+    def made(files: dict[str, str]) -> Workspace:
+        return make_workspace(tmp_path / NAME, files)
+
+    yield made
+    Workspace(tmp_path / NAME).devkit("down", "--volumes", "--yes")
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_docker_compose_takes_each_shape(shape: Shape, tmp_path: Path) -> None:
+    root = build_file_tree(tmp_path / "shop", shape.tree())
+    environment = {**os.environ, "COMPOSE_PROFILES": shape.profiles}
+
+    document = compose_document(root, environment, adopted_compose(root))
+
+    services = document["services"]
+    wanted = shape.web if "compose:" in shape.config else None
+    web = web_service(services, wanted=wanted, file=shape.file)
+    published = [each.published for each in published_ports(services[web])]
+    assert (web, next(iter(published), None)) == (shape.web, shape.publish)
+    assert document["name"] == "shop"
+    assert file_tree(root) - set(shape.tree()) <= {
+        ".devkit/.gitignore", ".devkit/compose.converted.yml"
+    }  # fmt: skip
+
+
+def test_an_env_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    text = "services: {web: {build: ., env_file: config/dev.env}}\n"
+    root = build_file_tree(tmp_path / "shop", {"compose.yaml": text, **APP})
+    with pytest.raises(ConfigurationError) as caught:
+        compose_document(root, os.environ, adopted_compose(root))
+    assert caught.value.message == (
+        "compose.yaml names the env_file config/dev.env, which is not there."
+    )
+
+
+@pytest.mark.parametrize("shape", [FIRST, DIVIO, DATABASES, IMAGE], ids=lambda shape: shape.name)
+def test_a_shape_comes_up_migrates_and_verifies_unchanged(shape: Shape, make: Make) -> None:
+    port = free_port()
+    project = make(shape.tree_on(port))
+    text = (project.path / shape.file).read_text(encoding="utf-8")
+
+    up = project.devkit("--json", "up")
+    assert up.code == 0, up.err
+    assert up.verdict["verdict"] == "passed"
+    address = next(each["address"] for each in up.events if each["event"] == "up")
+    assert address == f"http://127.0.0.1:{port}/"
+
+    states = json.loads(project.devkit("--json", "status").out)["services"]
+    assert {each["service"] for each in states} >= {shape.web}
+
+    migrated = project.devkit("migrate")
+    assert migrated.code == 0, migrated.err
+    assert ("migrated DATABASE_URL" in migrated.out) is bool(shape.config)
+    assert project.devkit("run", "echo", "hello").out == "hello\n"
+
+    if shape.stand_ins:
+        services = dict.fromkeys(shape.services, "postgres:15-bookworm")
+        config = f"{shape.config}services: {json.dumps(services)}\n"
+        project.commit("Name the services", {"devkit.yaml": config})
+    verified = project.devkit("--json", "verify", "--cached", "--no-from", "--containers", "1")
+    assert verified.code == 0, verified.out
+    told = [each for each in verified.events if each["event"] == "assumed"]
+    assert bool(told) is (not shape.stand_ins)
+
+    assert (project.path / shape.file).read_text(encoding="utf-8") == text
+    assert project.git("status", "--short") == ""
+    down = project.devkit("down", "--volumes", "--yes")
+    assert down.code == 0, down.err
+    assert json.loads(project.devkit("--json", "status").out)["services"] == []
+
+
+def test_what_is_assumed_is_told_once_and_what_only_the_file_has_when_it_is_missed(
+    make: Make,
+) -> None:
+    release = "import os\nprint('key', bool(os.environ['API_KEY']))\n"
+    compose = f"""\
+services:
+  django:
+    build: .
+    ports: ["127.0.0.1:{free_port()}:80"]
+    environment: {{API_KEY: canary, DEBUG: "True"}}
+"""
+    project = make({**APP, "release.py": release, "docker-compose.yml": compose})
+
+    first = project.devkit("init")
+    assert first.code == 0, first.err
+    assert project.git("status", "--short") == "?? devkit.yaml"
+    assert "Only docker-compose.yml sets API_KEY" in first.err
+    config = (project.path / "devkit.yaml").read_text(encoding="utf-8")
+    assert "compose:\n  web: django\n" in config
+    project.commit("Configure", {"devkit.yaml": config + "release: [python release.py]\n"})
+
+    said = "The application is the service django"
+    up = project.devkit("up")
+    assert (up.code, said in up.err) == (0, True), up.err
+    assert said not in project.devkit("up").err
+    assert said in project.devkit("--verbose", "up").err
+    assert project.devkit("migrate").out == "key True\n"
+
+    failed = project.devkit("verify", "--cached")
+    assert failed.code == 13, failed.err
+    assert "Only docker-compose.yml sets API_KEY" in failed.err
+    assert "only your compose file has it" in failed.err
+    assert "Only your compose file has: API_KEY." in failed.err
+    again = project.devkit("--json", "verify", "--cached")
+    assert [each["is_news"] for each in again.events if each["event"] == "assumed"] == [False]
+    assert again.verdict["only_compose"] == ["API_KEY"]
+    assert "canary" not in failed.err + failed.out + again.out + again.err
