@@ -103,9 +103,10 @@ def scaffold(
     if compose is not None:
         publish = compose.publish or DEFAULT_PUBLISH
         values |= {"publish": publish, "mount": None, "compose_web": compose.web}
+    mount_reason = _mount_reason(dockerfile) if compose is None else ()
     return Scaffold(
         text=render(TEMPLATE, values),
-        reasons=(_port_reason(dockerfile), *_mount_reason(dockerfile), *found.reasons),
+        reasons=(_port_reason(dockerfile), *mount_reason, *found.reasons),
         notes=(*found.notes, *_suggested(found)),
     )
 
