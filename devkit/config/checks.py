@@ -16,6 +16,8 @@ MOUNT_PATTERN = r"^(?:/[A-Za-z0-9_][^/:]*)+/?$"
 MEMORY_PATTERN = r"^[0-9]+(?:\.[0-9]+)?[bkmgBKMG]?[bB]?$"
 ENV_NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 COMPOSE_SERVICE_PATTERN = r"^[a-zA-Z0-9._-]+$"
+# Elasticsearch, for one, takes its settings as variables with dots.
+SERVICE_ENV_NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
 SERVICE_PATTERN = r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$"
 WORKER_PATTERN = r"^[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*$"
 IMAGE_PATTERN = r"^[a-z0-9][\w./:@-]*$"

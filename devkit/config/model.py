@@ -25,6 +25,7 @@ from devkit.config.checks import (
     MEMORY_PATTERN,
     MOUNT_PATTERN,
     NAME_PATTERN,
+    SERVICE_ENV_NAME_PATTERN,
     SERVICE_PATTERN,
     WORKER_PATTERN,
     check_command,
@@ -42,6 +43,7 @@ Mount = Annotated[str, StringConstraints(pattern=MOUNT_PATTERN)]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[!-~]*$", max_length=2000)]
 Memory = Annotated[str, StringConstraints(pattern=MEMORY_PATTERN), AfterValidator(check_memory)]
 EnvName = Annotated[str, StringConstraints(pattern=ENV_NAME_PATTERN)]
+ServiceEnvName = Annotated[str, StringConstraints(pattern=SERVICE_ENV_NAME_PATTERN)]
 ServiceKey = Annotated[str, StringConstraints(pattern=SERVICE_PATTERN)]
 WorkerKey = Annotated[str, StringConstraints(pattern=WORKER_PATTERN, max_length=40)]
 
@@ -59,7 +61,7 @@ class OtherService(Section):
     port: Port | None = Field(
         default=None, description="Where it listens: `{port}` in `variables` and `env`."
     )
-    env: dict[EnvName, str] | None = Field(
+    env: dict[ServiceEnvName, str] | None = Field(
         default=None,
         description="Its own variables. `{password}` stands for a password of its own, `{host}` "
         "for its name.",

@@ -133,8 +133,11 @@ def _problem(path: KeyPath, found: Mapping[str, Any], document: Document) -> Pro
         sentence = f"`{_shown(path)}` {context['text']}."
         return Problem(line=document.line(path), sentence=sentence, hint=context["hint"])
     is_key = found["loc"][-1:] == ("[key]",)
-    if is_key and path[0] != "services":
-        sentence = f"`{path[-1]}` in `{_shown(path[:-1])}` should be letters, digits and `_` only."
+    if is_key and (path[0], len(path)) != ("services", 2):
+        letters = "lower-case letters" if path[0] == "workers" else "letters"
+        sentence = (
+            f"`{path[-1]}` in `{_shown(path[:-1])}` should be {letters}, digits and `_` only."
+        )
         return Problem(line=document.line(path), sentence=sentence)
     if is_key or found["type"] == "extra_forbidden":
         return Problem(line=document.line(path), sentence=_unknown_key(path))

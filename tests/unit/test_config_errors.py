@@ -77,6 +77,14 @@ UNKNOWN_KEYS = [
         "1: unknown key `workers.beat.comand`; did you mean `workers.beat.command`?",
     ),
     (
+        'services: {search: {image: "a:1", variables: {MY-NAME: "x"}}}',
+        "1: `MY-NAME` in `services.search.variables` should be letters, digits and `_` only.",
+    ),
+    (
+        "workers: {My Queue: x}",
+        "1: `My Queue` in `workers` should be lower-case letters, digits and `_` only.",
+    ),
+    (
         'environments: {live: {env: {MY-NAME: "x"}}}',
         "1: `MY-NAME` in `environments.live.env` should be letters, digits and `_` only.",
     ),
