@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from devkit.cli.session import Session
     from devkit.cli.upview import UpView
     from devkit.compose.local import RunningContainer
+    from devkit.engine.image_inputs import ImageState
     from devkit.engine.local_stack import LocalStack
 
 BROKEN_FROM = 400
@@ -67,6 +68,8 @@ def up(
 async def _up(
     session: Session, stack: LocalStack, view: UpView, *, build: bool, no_cache: bool
 ) -> str:
+    import asyncio  # noqa: PLC0415 - `devkit --help` imports this module
+
     from devkit.engine import local_up  # noqa: PLC0415
     from devkit.engine.local_undo import undone_when_interrupted  # noqa: PLC0415
 
@@ -79,15 +82,20 @@ async def _up(
         for container in ready:
             if container.service != stack.web or stack.publish is None:
                 view.ready(container.service or container.name, _state(container))
+        looking = asyncio.create_task(local_up.image_state(stack, ready, environment))
         if stack.publish is None:
+            _tell_image(session, await looking)
             return ""
         verdict = await local_up.answer(stack, stack.publish)
         ended = await local_up.ended_workers(stack, environment)
     view.service(stack.web, f"answers {verdict.status}", verdict.seconds)
     for sentence in ended:
         session.warn(sentence)
+    _tell_image(session, await looking)
     if verdict.status and verdict.status >= BROKEN_FROM:
-        session.warn(_advice(stack, verdict.status))
+        from devkit.cli.upadvice import tell_error  # noqa: PLC0415 - only after such an answer
+
+        await asyncio.to_thread(tell_error, session, stack, verdict.status)
     return f"http://127.0.0.1:{stack.publish}/"
 
 
@@ -97,6 +105,11 @@ def _state(container: RunningContainer) -> str:
     ports = sorted(container.ports) if is_mail else ()
     pages = (f"http://127.0.0.1:{port}/" for port in ports)
     return ", ".join((container.state, *pages))
+
+
+def _tell_image(session: Session, state: ImageState | None) -> None:
+    if state is not None and state.sentence:
+        session.warn(state.sentence)
 
 
 async def _started(
@@ -122,16 +135,6 @@ async def _started(
         else:
             return ready, stack
     return await local_up.start(stack, environment=environment, on_line=view.line), stack
-
-
-def _advice(stack: LocalStack, status: int) -> str:
-    from devkit.compose.words import compose  # noqa: PLC0415
-    from devkit.deployment.gate_policy import PASSING  # noqa: PLC0415
-
-    logs = " ".join(compose(stack.compose, "logs", stack.web))
-    migrate = ", or `devkit migrate` has not been run" if stack.project.release else ""
-    gate = "" if status in PASSING else " The cloud's gate would refuse it."
-    return f"The page answers {status}: look at `{logs}`{migrate}.{gate}"
 
 
 def _tell(session: Session, stack: LocalStack, address: str, seconds: float) -> None:

@@ -35,6 +35,7 @@ class RunningContainer:
         status: As ``docker ps`` has it: ``Up 5 seconds (healthy)``, ``Exited (1) ...``.
         id: Its ID.
         one_off: Whether it is of a ``docker compose run``.
+        image: The ID of its image; empty where Compose does not say.
     """
 
     name: str
@@ -45,6 +46,7 @@ class RunningContainer:
     status: str = ""
     id: str = ""
     one_off: bool = False
+    image: str = ""
 
     @property
     def active(self) -> bool:

@@ -53,12 +53,17 @@ def _below_any_folder(pattern: str) -> str:
     return pattern
 
 
-def _takes_in(arguments: str, name: str) -> bool:
+def copied_paths(arguments: str) -> tuple[str, ...]:
+    """What a COPY or an ADD takes from the context, as it is written; nothing of another stage."""
     words = split_words(arguments)
     if any(_NOT_FROM_CONTEXT.match(word) for word in words):
-        return False
+        return ()
     paths = _listed(arguments) or [w.strip("\"'") for w in words if not _FLAG.match(w)]
-    sources = (posixpath.normpath(path.lstrip("/") or ".") for path in paths[:-1])
+    return tuple(paths[:-1])
+
+
+def _takes_in(arguments: str, name: str) -> bool:
+    sources = (posixpath.normpath(path.lstrip("/") or ".") for path in copied_paths(arguments))
     return any(each == "." or _ODD.search(each) or fnmatchcase(name, each) for each in sources)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LABEL = '{{.Label "com.docker.compose.%s"}}'
 _FORMAT = "\t".join(
     ["{{.Names}}", *(_LABEL % n for n in ("project", "project.working_dir", "service")),
-     "{{.Ports}}", "{{.Status}}", "{{.ID}}", _LABEL % "oneoff"]
+     "{{.Ports}}", "{{.Status}}", "{{.ID}}", *(_LABEL % n for n in ("oneoff", "image"))]
 )  # fmt: skip
 _PUBLISHED = re.compile(r":(?P<first>\d+)(?:-(?P<last>\d+))?->")
 
@@ -51,7 +51,7 @@ def all_containers(
 def parse_containers(output: str) -> Iterator[RunningContainer]:
     """Read the lines that ``docker ps`` wrote in our format."""
     for line in output.splitlines():
-        name, project, folder, service, ports, status, identity, one_off = line.split("\t")
+        name, project, folder, service, ports, status, identity, one_off, *image = line.split("\t")
         yield RunningContainer(
             name=name,
             project=project,
@@ -61,6 +61,7 @@ def parse_containers(output: str) -> Iterator[RunningContainer]:
             status=status,
             id=identity,
             one_off=one_off == "True",
+            image="".join(image),
         )
 
 

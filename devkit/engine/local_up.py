@@ -12,6 +12,7 @@ from devkit.compose.variables import local_variables
 from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
 from devkit.deployment.masking import Mask
 from devkit.deployment.troubles import could_not_find_out
+from devkit.engine import image_inputs
 from devkit.engine.docker import Docker
 from devkit.engine.engine_state import all_containers
 from devkit.engine.http import wait_for_answer
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from devkit.compose.local import RunningContainer
     from devkit.deployment.gate_verdict import ContainerVerdict
+    from devkit.engine.image_inputs import ImageState
     from devkit.engine.local_stack import LocalStack
     from devkit.ports import Completed, Container
 
@@ -38,6 +40,7 @@ _WAITED_FOR = re.compile(
     r"dependency failed to start: container (\S+) (is unhealthy|has no healthcheck|exited \(\d+\))"
 )
 
+_BUILDS = re.compile(r"^#\d+ \[", re.MULTILINE)
 _DENIED = re.compile(
     r"permission denied|operation not permitted|EACCES|EPERM|readonly database", re.IGNORECASE
 )
@@ -58,11 +61,13 @@ async def build(
         CouldNotFindOutError: The engine or a registry gives no answer.
     """
     command = words.build(stack.compose, no_cache=no_cache, pull=pull)
+    files = await asyncio.to_thread(image_inputs.look, stack.project)
     done = await run(command, cwd=stack.root, env=environment, on_line=on_line)
     if not done.ok:
         raise _beside("The image could not be built", done) or BuildError(
             "The image does not build.", details=done.tail()
         )
+    image_inputs.keep(stack.project, files)
 
 
 async def start(
@@ -81,7 +86,24 @@ async def start(
     done = await run(words.up(stack.compose), cwd=stack.root, env=environment, on_line=on_line)
     if not done.ok:
         raise await asyncio.to_thread(_explain_start, stack, done)
+    if _BUILDS.search(done.output):
+        image_inputs.keep(stack.project, image_inputs.look(stack.project))
     return await until_ready(stack, environment)
+
+
+async def image_state(
+    stack: LocalStack, containers: Sequence[RunningContainer], environment: Mapping[str, str]
+) -> ImageState | None:
+    """How the image of web stands to the working tree; None where that cannot be told.
+
+    A person's own compose file may build another image than the Dockerfile's.
+    """
+    image = next((each.image for each in containers if each.service == stack.web), "")
+    if stack.settings is None:
+        return None
+    return await asyncio.to_thread(
+        image_inputs.image_state, stack.project, image, environment=environment
+    )
 
 
 async def begin(
@@ -179,6 +201,12 @@ class _Liveness:
         dead = found is not None and not found.running
         web = self._stack.web
         return {web: ending(found)} if dead and found and web in containers else {}
+
+
+def web_log(stack: LocalStack) -> tuple[str, ...]:
+    """The end of what web has written, without secrets; nothing where it is gone."""
+    container = _find_web(Docker(), stack)
+    return _log(stack, container.id) if container is not None else ()
 
 
 def _find_web(docker: Docker, stack: LocalStack) -> Container | None:
