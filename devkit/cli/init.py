@@ -55,6 +55,10 @@ def init(
             help="Replace a generated docker-compose.yml that was edited; a copy is kept.",
         ),
     ] = False,
+    gitignore: Annotated[
+        bool,
+        typer.Option("--gitignore", help="Add .env-local to .gitignore, where git takes it."),
+    ] = False,
 ) -> None:
     """Write devkit.yaml, docker-compose.yml and .env-local; an existing devkit.yaml stays."""
     from devkit.cli.finishing import finish  # noqa: PLC0415 - `devkit --help` imports this
@@ -63,14 +67,19 @@ def init(
     from devkit.engine.adopted import assume_in  # noqa: PLC0415 - the same
     from devkit.engine.git_ignore import ignored_by_git  # noqa: PLC0415 - the same
     from devkit.engine.projectfiles import refresh  # noqa: PLC0415 - the same
+    from devkit.engine.secrets_file import SECRETS_FILE, keep_out_of_git  # noqa: PLC0415 - the same
 
     session: Session = ctx.obj
     accepted = offer_dockerfile(session, asked_for=dockerfile)
     found = _write_config(session)
     project = load_project(session.root, assume=assume_in(session.root))
+    is_ignored = ignored_by_git(project.root, session.environment)
+    if gitignore and not is_ignored(SECRETS_FILE):
+        keep_out_of_git(project.root)
+        session.say(f"Added {SECRETS_FILE} to .gitignore.")
     refreshed = refresh(
         project,
-        is_ignored=ignored_by_git(project.root, session.environment),
+        is_ignored=is_ignored,
         overwrite_compose=overwrite_compose,
         is_started=False,
     )

@@ -7,46 +7,82 @@ from typing import TYPE_CHECKING, Any
 import typer  # noqa: TC002 - Typer reads the annotations
 
 if TYPE_CHECKING:
+    from devkit.cli.deploystatus import Standing
     from devkit.cli.session import Session
+    from devkit.cli.statusfacts import Head
     from devkit.engine.local_found import FoundStack
 
 
 def status(ctx: typer.Context) -> None:
-    """Show the project's services, their states and addresses."""
-    import json  # noqa: PLC0415 - `devkit --help` imports this module
-
-    from devkit.cli.local import found_stack  # noqa: PLC0415
-    from devkit.compose.words import processes  # noqa: PLC0415
-    from devkit.engine.commands import ask  # noqa: PLC0415
-    from devkit.engine.messages import engine_error  # noqa: PLC0415
+    """Show what runs: address, services, image, environments, and whether HEAD was verified."""
+    from devkit.cli.local import found_stack  # noqa: PLC0415 - `--help` imports this module
+    from devkit.cli.statusfacts import head_of  # noqa: PLC0415 - the same
 
     session: Session = ctx.obj
     stack = found_stack(session)
-    if stack is None:
-        if session.json:
-            session.out(json.dumps({"event": "status", "project": None, "services": []}))
-        _show_environments(session)
+    services = _services(session, stack) if stack else []
+    environments = _environments(session)
+    head = head_of(session)
+    if session.json:
+        _show_json(session, stack, services, environments, head)
         return
+    if stack is not None:
+        _show(session, stack, services)
+    for each in environments:
+        from devkit.cli.deploystatus import summary  # noqa: PLC0415 - it has been imported
+
+        session.out(summary(each))
+    if head is not None:
+        session.out(head.line)
+
+
+def _show_json(
+    session: Session,
+    stack: FoundStack | None,
+    services: list[dict[str, str]],
+    environments: tuple[Standing, ...],
+    head: Head | None,
+) -> None:
+    import json  # noqa: PLC0415 - for a program only
+    from dataclasses import asdict  # noqa: PLC0415 - the same
+
+    from devkit.cli.statusfacts import address_of, image_fields, image_of  # noqa: PLC0415 - the same
+
+    event = {
+        "event": "status",
+        "project": stack.name if stack else None,
+        "services": services,
+        "address": address_of(stack) if stack else "",
+        "image": image_fields(image_of(session, stack)) if stack else None,
+        "environments": [asdict(each) for each in environments],
+        "head": head.fields if head else None,
+    }
+    session.out(json.dumps(event))
+
+
+def _services(session: Session, stack: FoundStack) -> list[dict[str, str]]:
+    """The containers as docker compose shows them.
+
+    Raises:
+        CouldNotFindOutError: The engine does not answer.
+    """
+    from devkit.compose.words import processes  # noqa: PLC0415 - `--help` imports this module
+    from devkit.engine.commands import ask  # noqa: PLC0415 - the same
+    from devkit.engine.messages import engine_error  # noqa: PLC0415 - the same
+
     done = ask(processes(stack.compose), cwd=stack.root, env=session.environment)
     if not done.ok:
         raise engine_error(done.output)
-    services = [_service(entry) for entry in parse_processes(done.output)]
-    if session.json:
-        session.out(json.dumps({"event": "status", "project": stack.name, "services": services}))
-    else:
-        _show(session, stack, services)
-    _show_environments(session)
+    return [_service(entry) for entry in parse_processes(done.output)]
 
 
-def _show_environments(session: Session) -> None:
-    """One line on each environment that stands, for a person; `devkit deploy status` tells all."""
-    folder = session.root / ".devkit" / "environments"
-    if session.json or not folder.is_dir():
-        return
-    from devkit.cli.deploystatus import standing_environments, summary  # noqa: PLC0415 - pydantic
+def _environments(session: Session) -> tuple[Standing, ...]:
+    """The environments that stand; `devkit deploy status` tells all of them."""
+    if not (session.root / ".devkit" / "environments").is_dir():
+        return ()
+    from devkit.cli.deploystatus import standing_environments  # noqa: PLC0415 - pydantic
 
-    for each in standing_environments(session, ("test", "live")):
-        session.out(summary(each))
+    return standing_environments(session, ("test", "live"))
 
 
 def parse_processes(output: str) -> list[dict[str, Any]]:
@@ -69,17 +105,27 @@ def _service(entry: dict[str, Any]) -> dict[str, str]:
         "service": str(entry["Service"]),
         "state": str(entry["State"]),
         "health": str(entry.get("Health", "")),
+        "status": str(entry.get("Status", "")),
         "image": str(entry.get("Image", "")),
         "address": ", ".join(sorted(addresses)),
     }
 
 
 def _show(session: Session, stack: FoundStack, services: list[dict[str, str]]) -> None:
+    from devkit.cli.statusfacts import address_of, image_of  # noqa: PLC0415 - see above
+
     if not services:
         session.say(f"{stack.name} is down; `devkit up` starts it.")
         return
-    for row in rows(services):
+    address = address_of(stack)
+    if address:
+        session.out(f"{stack.name} is up at {address}")
+    shown = ("service", "status", "image", "address")
+    for row in rows([{name: each[name] for name in shown} for each in services]):
         session.out(row)
+    image = image_of(session, stack)
+    if image is not None:
+        session.out(image.sentence or image.up_to_date)
 
 
 def rows(services: list[dict[str, str]]) -> list[str]:

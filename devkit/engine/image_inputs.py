@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from devkit.config.sources import DOCKERFILE, read_dockerfile
 from devkit.dockerfile.context import is_ignored
-from devkit.dockerfile.inputs import Inputs, changed, inputs, outdated
+from devkit.dockerfile.inputs import Inputs, age, changed, inputs, outdated
 from devkit.engine.commands import ask
 from devkit.engine.local_files import FOLDER
 from devkit.engine.reading import read_bounded
@@ -84,6 +84,11 @@ class ImageState:
     def sentence(self) -> str:
         """What a person is told; empty where the image is up to date."""
         return outdated(self.changed, seconds=time.time() - self.built) if self.changed else ""
+
+    @property
+    def up_to_date(self) -> str:
+        """What a person is told who asked."""
+        return f"The image is of {age(time.time() - self.built)} ago, and up to date."
 
 
 def look(project: Project, known: Mapping[str, Stamp] | None = None) -> dict[str, Stamp]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from devkit.config.sources import read_dockerfile
 from devkit.dockerfile.context import is_copied, is_ignored
 from devkit.engine.reading import read_bounded
-from devkit.engine.writing import create_file
+from devkit.engine.writing import create_file, replace_file
 from devkit.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SECRETS_FILE = ".env-local"
 DOCKERIGNORE = ".dockerignore"
+GITIGNORE = ".gitignore"
 OWN_DOCKERIGNORE = "Dockerfile.dockerignore"
 """The one that BuildKit takes in place of the other, where it is there."""
 
@@ -60,6 +61,27 @@ def keep_out_of_image(root: Path) -> bool:
     return False
 
 
+def keep_out_of_git(root: Path) -> None:
+    """Add the file to .gitignore, which is made where there is none; all else in it stays.
+
+    Raises:
+        RefusedError: It is a link that leads out of the project, or no ordinary file.
+        CouldNotFindOutError: It cannot be written.
+    """
+    line = f"/{SECRETS_FILE}\n"
+    if create_file(root / GITIGNORE, line, root=root):
+        return
+    try:
+        text = read_bounded(root / GITIGNORE, root=root).decode()
+    except (OSError, ValueError) as error:
+        raise RefusedError(
+            f"{GITIGNORE} in {root} cannot be read as text: {error}.",
+            hint=f"Add the line {SECRETS_FILE} to it.",
+        ) from None
+    end = "" if not text or text.endswith("\n") else "\n"
+    replace_file(root / GITIGNORE, f"{text}{end}{line}", root=root)
+
+
 def secrets_warnings(
     root: Path, *, overridden_by: Iterable[str], is_ignored: Callable[[str], bool]
 ) -> tuple[str, ...]:
@@ -74,7 +96,8 @@ def secrets_warnings(
     warnings = []
     if not is_ignored(SECRETS_FILE):
         warnings.append(
-            f"git does not ignore {SECRETS_FILE}, which holds secrets: add it to .gitignore."
+            f"git does not ignore {SECRETS_FILE}, which holds secrets: `devkit init --gitignore`"
+            f" adds it to {GITIGNORE}."
         )
     try:
         mode, text = path.stat().st_mode, path.read_text(encoding="utf-8", errors="replace")

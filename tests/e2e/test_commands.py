@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.apps import NAME, server, tiny
+from tests.e2e.apps import DOCKERFILE, NAME, server, tiny
 from tests.e2e.machine import Workspace, docker, environment, make_workspace
 from tests.e2e.terminals import Terminal
 
@@ -253,3 +253,27 @@ def test_stopped_started_and_restarted(app: Workspace) -> None:
     assert one_offs() == ""
     started = app.devkit("start")
     assert "answers 200" in started.err
+
+
+def test_an_image_that_is_out_of_date_and_a_page_that_fails(app: Workspace) -> None:
+    told = json.loads(app.devkit("--json", "status").out)
+    assert told["image"]["changed"] == []
+    assert told["address"] == told["services"][-1]["address"]
+    assert told["head"]["verified"] is None
+
+    failing = server(status=500, before='print("no such table: notes", flush=True)')
+    app.write({"Dockerfile": DOCKERFILE + "LABEL a=b\n", "server.py": failing})
+    assert "answers 500" in app.devkit("restart", "web").err
+    up = app.devkit("up")
+    assert up.code == 0
+    sentence = "since then Dockerfile, which it is built from, has changed: `devkit up --build`"
+    assert sentence in up.err
+    assert "    no such table: notes" in up.err
+    assert "devkit.yaml names no release commands" in up.err
+    status = app.devkit("status").out
+    assert sentence in status
+    assert "web " in status
+    assert "not verified; `devkit verify`" in status
+
+    assert sentence not in app.devkit("up", "--build").err
+    assert "up to date" in app.devkit("status").out

@@ -13,6 +13,7 @@ from devkit.config.load import load_project
 from devkit.engine.git_ignore import ignored_by_git
 from devkit.engine.projectfiles import refresh
 from tests.files import build_file_tree
+from tests.functional.programs import devkit
 from tests.shop import DOCKERFILE, made, mode, shop
 
 if TYPE_CHECKING:
@@ -76,11 +77,23 @@ def test_git_would_take_the_secrets(root: Path) -> None:
     subprocess.run(["git", "init", "--quiet", str(root)], check=True)
     is_ignored = ignored_by_git(root, dict(os.environ))
     refreshed = refresh(load_project(root), is_ignored=is_ignored)
-    assert refreshed.warnings == (
-        "git does not ignore .env-local, which holds secrets: add it to .gitignore.",
-    )
+    (warning,) = refreshed.warnings
+    assert warning.startswith("git does not ignore .env-local, which holds secrets: `devkit init")
     build_file_tree(root, {".gitignore": ".env-local\n"})
     assert refresh(load_project(root), is_ignored=is_ignored).warnings == ()
+
+
+@pytest.mark.parametrize("before", [None, "", "*.pyc", "*.pyc\n"])
+def test_git_is_told_to_leave_them(before: str | None, root: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", str(root)], check=True)
+    if before is not None:
+        (root / ".gitignore").write_text(before)
+    for _ in range(2):
+        done = devkit("init", "--gitignore", cwd=root)
+        assert done.returncode == 0, done.stderr
+        assert "git does not ignore" not in done.stderr
+    end = "\n" if before and not before.endswith("\n") else ""
+    assert (root / ".gitignore").read_text() == f"{before or ''}{end}/.env-local\n"
 
 
 def test_without_a_repository_git_takes_nothing(root: Path) -> None:
