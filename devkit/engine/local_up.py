@@ -19,7 +19,13 @@ from devkit.engine.http import wait_for_answer
 from devkit.engine.local_variables import read_local_variables
 from devkit.engine.messages import trouble_in
 from devkit.engine.process import run
-from devkit.errors import BuildError, DevkitError, GateError, ServicesError
+from devkit.errors import (
+    BuildError,
+    DevkitError,
+    GateError,
+    PortTakenError,
+    ServicesError,
+)
 from devkit.project import WORKER_PREFIX
 
 if TYPE_CHECKING:
@@ -130,7 +136,10 @@ async def begin(
     command = words.services_do(stack.compose, verb, services)
     done = await run(command, cwd=stack.root, env=environment, on_line=on_line)
     if not done.ok:
-        raise await asyncio.to_thread(_explain_start, stack, done)
+        failed = await asyncio.to_thread(_explain_start, stack, done)
+        if isinstance(failed, PortTakenError):
+            failed.hint = "`devkit up` takes another one."
+        raise failed
 
 
 async def until_ready(
@@ -169,7 +178,7 @@ async def ended_workers(stack: LocalStack, environment: Mapping[str, str]) -> tu
     return tuple(
         f"The worker {each.service.removeprefix(WORKER_PREFIX)} has ended"
         f" ({each.status.lower()}): `docker compose logs {each.service}` says why,"
-        f" `docker compose up -d {each.service}` starts it again."
+        f" `devkit start {each.service}` starts it again."
         for each in found
         if _is_worker(each) and not each.active and not each.one_off
     )

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -66,7 +67,10 @@ except KeyboardInterrupt:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A small application, and a service without bash; both up."""
-    files = tiny(devkit__yaml=f"name: {NAME}\n", server__py=server())
+    with socket.create_server(("127.0.0.1", 0)) as free:  # another test's project wants 8000
+        port = free.getsockname()[1]
+    config = f"name: {NAME}\nweb: {{publish: {port}}}\n"
+    files = tiny(devkit__yaml=config, server__py=server())
     made = make_workspace(tmp_path_factory.mktemp("commands") / "app", files)
     made.write({"docker-compose.override.yml": PLAIN.format(name=NAME)})
     done = made.devkit("up")
