@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from devkit.engine.local_stack import LocalStack
 
 SERVER_ERROR = 500
-LINES_SHOWN = 15
+LINES_SHOWN = 10
 RELEASE = "release: [python manage.py migrate]"
 
 
@@ -33,7 +33,7 @@ def tell_error(session: Session, stack: LocalStack, status: int) -> None:
         log = web_log(stack)
         for line in log[-LINES_SHOWN:]:
             session.say(f"    {line}")
-    session.warn(" ".join(_advice(stack, status, log)))
+    session.warn("\n  ".join(_advice(stack, status, log)))
 
 
 def _advice(stack: LocalStack, status: int, log: Sequence[str]) -> Iterator[str]:
