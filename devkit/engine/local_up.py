@@ -177,7 +177,7 @@ async def ended_workers(stack: LocalStack, environment: Mapping[str, str]) -> tu
     )
     return tuple(
         f"The worker {each.service.removeprefix(WORKER_PREFIX)} has ended"
-        f" ({each.status.lower()}): `docker compose logs {each.service}` says why,"
+        f" ({each.status.lower()}): `devkit logs {each.service}` says why,"
         f" `devkit start {each.service}` starts it again."
         for each in found
         if _is_worker(each) and not each.active and not each.one_off
