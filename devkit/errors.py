@@ -148,8 +148,16 @@ class IncompatibleError(SwitchError):
 
 
 class InterruptedByUserError(DevkitError):
-    """A signal ended the command; ``signal_number`` says which."""
+    """A signal ended the command.
 
-    def __init__(self, signal_number: int) -> None:
+    Args:
+        signal_number: Which.
+        left: What became of what was started, as a person is told.
+    """
+
+    def __init__(
+        self, signal_number: int, *, left: str = "what was started has been removed"
+    ) -> None:
         super().__init__("Interrupted.")
         self.signal_number = signal_number
+        self.left = left

@@ -197,6 +197,25 @@ class Environment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WatchRules:
+    """What a changed file means where devkit is told so, as patterns of .gitignore's kind.
+
+    They are asked in this order, and the first that matches counts.
+
+    Attributes:
+        ignore: Nothing is done.
+        rebuild: The image is built anew.
+        restart: The container is restarted; a file that is not mounted is copied into it first.
+        sync: A file that is not mounted is copied into the container, and that is all.
+    """
+
+    ignore: tuple[str, ...] = ()
+    rebuild: tuple[str, ...] = ()
+    restart: tuple[str, ...] = ()
+    sync: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """A project as configured, with every default filled in.
 
@@ -209,6 +228,7 @@ class Project:
             where devkit.yaml does not say.
         receipt_days: How many days a passed rehearsal lets pushes of the same files through.
         workers: What runs beside web in the same image.
+        watch: What changed files mean where the defaults do not do.
     """
 
     name: str
@@ -220,6 +240,7 @@ class Project:
     compose_web: str | None = None
     receipt_days: int = DEFAULT_RECEIPT_DAYS
     workers: tuple[Worker, ...] = ()
+    watch: WatchRules = field(default_factory=WatchRules)
 
     @property
     def databases(self) -> tuple[Service, ...]:

@@ -33,7 +33,7 @@ def run_app(arguments: Sequence[str]) -> int:
     except InterruptedByUserError as stopped:
         if as_json:
             show_error(stopped, as_json=True)
-        _tell("Interrupted; what was started has been removed.")
+        _tell(f"Interrupted; {stopped.left}.")
         return SIGNAL_BASE + stopped.signal_number
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED

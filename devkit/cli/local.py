@@ -44,6 +44,20 @@ def fresh_stack(session: Session, *, allow_host_access: bool = False) -> Iterato
         yield _told(session, project, is_ignored, Decide.ANEW, access)
 
 
+def renewed_stack(session: Session) -> LocalStack:
+    """The project anew, for who holds its lock already.
+
+    Raises:
+        DevkitError: As devkit.engine.local_stack.prepare says.
+    """
+    from devkit.engine.git_ignore import ignored_by_git  # noqa: PLC0415 - `--help` needs none
+    from devkit.engine.local_stack import Decide  # noqa: PLC0415
+    from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
+
+    is_ignored = ignored_by_git(session.root, session.environment)
+    return _told(session, load_project_cached(session.root), is_ignored, Decide.ANEW)
+
+
 def settled_stack(session: Session) -> LocalStack:
     """The project for all else: the port and the name are those that were used last.
 

@@ -29,6 +29,7 @@ from devkit.cli import (
     status,
     up,
     verify,
+    watch,
 )
 from devkit.cli.session import open_session
 
@@ -90,6 +91,7 @@ def common(
 
 app.command(name="init")(init.init)
 app.command(name="up")(up.up)
+app.command(name="watch")(watch.watch)
 app.command(name="down")(down.down)
 app.command(name="status")(status.status)
 app.command(name="logs")(logs.logs)

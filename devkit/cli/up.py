@@ -32,6 +32,9 @@ def up(
         bool,
         typer.Option("--attach/--detach", help="Follow the logs; Ctrl-C then stops the services."),
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Then restart or rebuild as files change.")
+    ] = False,
     allow_host_access: Annotated[
         bool,
         typer.Option(
@@ -49,25 +52,40 @@ def up(
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
     from devkit.cli.local import fresh_stack  # noqa: PLC0415
     from devkit.cli.upview import UpView  # noqa: PLC0415
+    from devkit.cli.watch import follow, moved, watch_loop  # noqa: PLC0415
+    from devkit.errors import UsageError  # noqa: PLC0415
 
     session: Session = ctx.obj
+    if watch and attach:
+        raise UsageError(
+            "--watch and --attach do not go together.", hint="`devkit logs` beside it."
+        )
     with (
         fresh_stack(session, allow_host_access=allow_host_access) as stack,
         UpView(session, project=stack.name) as view,
     ):
+        loop = watch_loop(session, stack) if watch else None
         address = run_interruptible(
-            lambda: _up(session, stack, view, build=build or no_cache, no_cache=no_cache),
+            lambda: bring_up(session, stack, view, build=build or no_cache, no_cache=no_cache),
             remover="devkit down",
         )
-    _tell(session, stack, address, view.seconds)
+    tell_up(session, stack, address, view.seconds)
+    if loop is not None:
+        moved(session, loop, stack, address)
+        follow(loop)
     if attach:
         _follow(session, stack)
     finish(session)
 
 
-async def _up(
+async def bring_up(
     session: Session, stack: LocalStack, view: UpView, *, build: bool, no_cache: bool
 ) -> str:
+    """Start everything and wait for an answer; the address, empty where nobody knows it.
+
+    Raises:
+        DevkitError: As devkit.engine.local_up says.
+    """
     import asyncio  # noqa: PLC0415 - `devkit --help` imports this module
 
     from devkit.engine import local_up  # noqa: PLC0415
@@ -137,7 +155,8 @@ async def _started(
     return await local_up.start(stack, environment=environment, on_line=view.line), stack
 
 
-def _tell(session: Session, stack: LocalStack, address: str, seconds: float) -> None:
+def tell_up(session: Session, stack: LocalStack, address: str, seconds: float) -> None:
+    """Tell that the project is up."""
     if session.json:
         import json  # noqa: PLC0415 - `devkit --help` imports this module
 

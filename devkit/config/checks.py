@@ -56,6 +56,21 @@ def check_command(command: str) -> str:
     return command
 
 
+def check_pattern(pattern: str) -> str:
+    """Refuse what is no pattern of .gitignore's kind, or no single one."""
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - for those who have such a section
+
+    if pattern.strip().startswith(("!", "#")):
+        raise problem("begins with `!` or `#`, and is to be a pattern", hint="Leave it out.")
+    try:
+        GitIgnoreSpec.from_lines([pattern])
+    except ValueError:
+        raise problem(
+            "is no pattern of .gitignore's kind", hint="For example `static/` or `*.md`."
+        ) from None
+    return pattern
+
+
 def _as_written(command: str) -> list[str]:
     """The words with their quotes: ``grep '|'`` has no operator."""
     try:

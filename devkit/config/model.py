@@ -30,6 +30,7 @@ from devkit.config.checks import (
     WORKER_PATTERN,
     check_command,
     check_memory,
+    check_pattern,
     check_workers,
 )
 from devkit.config.defaults import FILE, S3
@@ -41,6 +42,10 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Command = Annotated[str, StringConstraints(min_length=1), AfterValidator(check_command)]
 Mount = Annotated[str, StringConstraints(pattern=MOUNT_PATTERN)]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[!-~]*$", max_length=2000)]
+Pattern = Annotated[
+    str, StringConstraints(min_length=1, max_length=500), AfterValidator(check_pattern)
+]
+Patterns = Annotated[list[Pattern], Field(max_length=200)]
 Memory = Annotated[str, StringConstraints(pattern=MEMORY_PATTERN), AfterValidator(check_memory)]
 EnvName = Annotated[str, StringConstraints(pattern=ENV_NAME_PATTERN)]
 ServiceEnvName = Annotated[str, StringConstraints(pattern=SERVICE_ENV_NAME_PATTERN)]
@@ -274,6 +279,32 @@ class ComposeSection(Section):
     )
 
 
+class WatchSection(Section):
+    """What `devkit watch` does for a changed file, where its own reading is not what is wanted.
+
+    Patterns as in .gitignore, from the project's folder; `ignore` is asked first, then `rebuild`,
+    `restart` and `sync`, and the first that matches counts.
+    """
+
+    ignore: Patterns | None = Field(
+        default=None, description="Nothing is done.", examples=[["docs/", "*.md"]]
+    )
+    rebuild: Patterns | None = Field(
+        default=None, description="The image is built anew.", examples=[["build/settings.json"]]
+    )
+    restart: Patterns | None = Field(
+        default=None,
+        description="The container is restarted; a file that is not mounted is copied into it "
+        "first.",
+        examples=[["config/*.yaml"]],
+    )
+    sync: Patterns | None = Field(
+        default=None,
+        description="A file that is not mounted is copied into the container, and that is all.",
+        examples=[["templates/", "static/"]],
+    )
+
+
 class Configuration(Section):
     """How devkit runs this application, locally and in a rehearsal of its deployment."""
 
@@ -304,4 +335,7 @@ class Configuration(Section):
     )
     receipts: ReceiptsSection | None = Field(
         default=None, description="The receipts that passed rehearsals leave for pushes."
+    )
+    watch: WatchSection | None = Field(
+        default=None, description="What `devkit watch` does for a changed file."
     )

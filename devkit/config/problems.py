@@ -64,13 +64,24 @@ EXPECTED: Mapping[str, str] = {
 """What each key takes; ``*`` stands for a name or a number."""
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "": ("name", "web", "services", "release", "compose", "environments", "workers", "receipts"),
+    "": (
+        "name",
+        "web",
+        "services",
+        "release",
+        "compose",
+        "environments",
+        "workers",
+        "receipts",
+        "watch",
+    ),
     "web": ("port", "publish", "command", "mount", "user", "paths"),
     "services": ("database", "storage", "cache", "broker", "mail"),
     "compose": ("web",),
     "environments": ("local", "test", "live"),
     "environments.*": ("containers", "memory", "cpus", "env"),
     "receipts": ("days",),
+    "watch": ("ignore", "rebuild", "restart", "sync"),
     "services.*": ("image", "port", "env", "variables", "volume", "command", "healthcheck"),
     "workers.*": ("command", "containers", "memory"),
 }

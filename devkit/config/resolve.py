@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from devkit.config.defaults import (
@@ -16,7 +17,7 @@ from devkit.config.defaults import (
     S3,
     name_from_folder,
 )
-from devkit.config.model import EnvironmentSection, WebSection
+from devkit.config.model import EnvironmentSection, WatchSection, WebSection
 from devkit.config.service_checks import kind_of
 from devkit.project import (
     DEFAULT_PREFIX,
@@ -26,6 +27,7 @@ from devkit.project import (
     Project,
     Service,
     ServiceKind,
+    WatchRules,
     Web,
     Worker,
 )
@@ -55,11 +57,13 @@ def resolve(configuration: Configuration, *, dockerfile: Dockerfile, root: Path)
         receipt_days=(configuration.receipts and configuration.receipts.days)
         or DEFAULT_RECEIPT_DAYS,
         workers=tuple(_worker(*each) for each in (configuration.workers or {}).items()),
+        watch=_watch(configuration.watch or WatchSection()),
     )
 
 
 def as_mapping(project: Project) -> dict[str, Any]:
     """The project as devkit.yaml would say it with every default written out."""
+    watch = {name: list(patterns) for name, patterns in asdict(project.watch).items() if patterns}
     return {
         "name": project.name,
         "web": {
@@ -79,6 +83,7 @@ def as_mapping(project: Project) -> dict[str, Any]:
         **({"compose": {"web": project.compose_web}} if project.compose_web else {}),
         **({"workers": _workers_mapping(project)} if project.workers else {}),
         "receipts": {"days": project.receipt_days},
+        **({"watch": watch} if watch else {}),
     }
 
 
@@ -129,6 +134,15 @@ def _web(section: WebSection, dockerfile: Dockerfile) -> Web:
         user=section.user or DEFAULT_USER,
         # Where the image has a user of its own, the engine knows that one's home.
         home=None if dockerfile.sets_home or not dockerfile.runs_as_root else DEFAULT_HOME,
+    )
+
+
+def _watch(section: WatchSection) -> WatchRules:
+    return WatchRules(
+        ignore=tuple(section.ignore or ()),
+        rebuild=tuple(section.rebuild or ()),
+        restart=tuple(section.restart or ()),
+        sync=tuple(section.sync or ()),
     )
 
 

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from devkit.dockerfile.copies import carried, copied
 from devkit.dockerfile.instructions import read_instructions, split_words
+from devkit.dockerfile.intake import Intake, all_copies, bound, copy_of
 from devkit.dockerfile.words import assignments, expand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from devkit.dockerfile.copies import Copies
-from devkit.dockerfile.instructions import Instruction
+    from devkit.dockerfile.instructions import Instruction
+    from devkit.dockerfile.intake import Copy
 
 _EXPOSED = re.compile(
     r"(?:[^ ]*:)?(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?:/(?P<protocol>\w+))?"
@@ -66,6 +68,7 @@ class Dockerfile:
         root_copy: Where the root of the build context is copied to (``COPY . /app``), if it is.
         builds_in_place: Whether something is built or installed inside ``root_copy``, such as
             ``node_modules``, that a mount of the sources over it would hide.
+        intake: What it takes out of the build context, in order, with the stages that it needs.
     """
 
     ports: tuple[int, ...] = ()
@@ -82,6 +85,7 @@ class Dockerfile:
     sets_home: bool = False
     root_copy: str | None = None
     builds_in_place: bool = False
+    intake: tuple[Copy, ...] = ()
 
     @property
     def source_folder(self) -> str | None:
@@ -110,6 +114,7 @@ class _Stage:
     copies: Copies = ()
     root_copy: str | None = None
     build_folders: set[str] = field(default_factory=set)
+    intake: Intake = field(default_factory=Intake)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -132,6 +137,7 @@ class _Stage:
             environment=self.environment.copy(),
             ports=self.ports.copy(),
             build_folders=self.build_folders.copy(),
+            intake=self.intake.copy(),
         )
 
 
@@ -141,9 +147,11 @@ def parse(text: str) -> Dockerfile:
     stages: dict[str, _Stage] = {}
     images: dict[str, None] = {}
     stage: _Stage | None = None
+    numbered: list[_Stage] = []
     for instruction in read_instructions(text):
         if instruction.keyword == "FROM":
             stage = _from(instruction, global_arguments, stages, images)
+            numbered = [*numbered, stage][:_MOST_STAGES]
         elif stage is None:
             words = split_words(instruction.arguments)
             global_arguments |= assignments(words, global_arguments, {})
@@ -151,10 +159,11 @@ def parse(text: str) -> Dockerfile:
             handler(stage, instruction, global_arguments)
         if stage is not None and instruction.keyword in {"COPY", "ADD"}:
             _note_copies(stage, instruction, stages)
-    return _facts(stage or _Stage(), tuple(images))
+    by_name = {**{str(i): each for i, each in enumerate(numbered)}, **stages}
+    return _facts(stage or _Stage(), tuple(images), by_name)
 
 
-def _facts(stage: _Stage, images: tuple[str, ...]) -> Dockerfile:
+def _facts(stage: _Stage, images: tuple[str, ...], stages: Mapping[str, _Stage]) -> Dockerfile:
     root = stage.root_copy
     return Dockerfile(
         ports=tuple(stage.ports),
@@ -172,6 +181,7 @@ def _facts(stage: _Stage, images: tuple[str, ...]) -> Dockerfile:
         root_copy=root,
         builds_in_place=root is not None
         and any(_is_inside(folder, root) for folder in stage.build_folders),
+        intake=all_copies(stage.intake, {name: each.intake for name, each in stages.items()}),
     )
 
 
@@ -248,11 +258,22 @@ def _entrypoint(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -
 
 def _copy(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
     origin, words = _copy_words(stage, instruction)
+    if origin:
+        stage.intake.need(origin)
     if origin or not words:
         return
     *sources, destination = words
     if any(source is not None and _is_context_root(source) for source in sources):
         stage.root_copy = stage.resolve(destination) or stage.root_copy
+    stage.intake.take(
+        copy_of(
+            instruction,
+            sources,
+            written=destination or "",
+            destination=stage.resolve(destination),
+            workdir=stage.workdir,
+        )
+    )
 
 
 def _note_copies(stage: _Stage, instruction: Instruction, stages: Mapping[str, _Stage]) -> None:
@@ -290,6 +311,8 @@ def _run(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
     script = f"{instruction.arguments}\n{instruction.heredoc}"
     if stage.workdir is not None and _BUILDS_IN_PLACE.search(script):
         stage.build_folders.add(stage.workdir)
+    bound(stage.intake, instruction, stage.variables)
+    stage.intake.ran(script)
 
 
 def _json_words(arguments: str) -> tuple[str, ...] | None:

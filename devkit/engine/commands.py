@@ -91,6 +91,7 @@ def ask(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    fed: bytes = b"",
 ) -> Completed:
     """Run a short command to its end and return what it wrote to stdout.
 
@@ -102,6 +103,7 @@ def ask(
         cwd: The folder to run it in.
         env: Its whole environment; None for ours.
         timeout: Seconds after which it is killed; None for no limit.
+        fed: What it reads from stdin.
 
     Raises:
         CouldNotFindOutError: The program is not on the PATH, or it took too long.
@@ -112,7 +114,7 @@ def ask(
                 command,
                 cwd=cwd,
                 env=env,
-                stdin=subprocess.DEVNULL,
+                input=fed,
                 capture_output=True,
                 check=False,
                 start_new_session=True,

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from devkit.compose import words
 from devkit.compose.variables import local_variables
 from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
+from devkit.deployment.gate_policy import GatePolicy, Way
 from devkit.deployment.masking import Mask
 from devkit.deployment.troubles import could_not_find_out
 from devkit.engine import image_inputs
 from devkit.engine.docker import Docker
 from devkit.engine.engine_state import all_containers
-from devkit.engine.http import wait_for_answer
+from devkit.engine.http import AT_HOME, wait_for_answer
 from devkit.engine.local_variables import read_local_variables
 from devkit.engine.messages import trouble_in
 from devkit.engine.process import run
@@ -45,6 +46,8 @@ LOG_LINES = 20
 _WAITED_FOR = re.compile(
     r"dependency failed to start: container (\S+) (is unhealthy|has no healthcheck|exited \(\d+\))"
 )
+WATCHED = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=4800)
+"""For a container that somebody waits for who has just saved a file."""
 
 _BUILDS = re.compile(r"^#\d+ \[", re.MULTILINE)
 _DENIED = re.compile(
@@ -70,7 +73,7 @@ async def build(
     files = await asyncio.to_thread(image_inputs.look, stack.project)
     done = await run(command, cwd=stack.root, env=environment, on_line=on_line)
     if not done.ok:
-        raise _beside("The image could not be built", done) or BuildError(
+        raise engine_trouble("The image could not be built", done) or BuildError(
             "The image does not build.", details=done.tail()
         )
     image_inputs.keep(stack.project, files)
@@ -188,13 +191,15 @@ def _is_worker(container: RunningContainer) -> bool:
     return container.service.startswith(WORKER_PREFIX)
 
 
-async def answer(stack: LocalStack, port: int) -> ContainerVerdict:
+async def answer(stack: LocalStack, port: int, *, policy: GatePolicy = AT_HOME) -> ContainerVerdict:
     """Wait until web answers on its published port; any status is an answer.
 
     Raises:
         GateError: It exited, or did not answer in two minutes; with the likely cause.
     """
-    verdict = await wait_for_answer(port, container=stack.web, liveness=_Liveness(stack))
+    verdict = await wait_for_answer(
+        port, container=stack.web, policy=policy, liveness=_Liveness(stack)
+    )
     if verdict.status is None:
         raise await asyncio.to_thread(_explain_web, stack, verdict.sentence)
     return verdict
@@ -234,7 +239,7 @@ def _explain_web(stack: LocalStack, sentence: str) -> GateError:
         return GateError(sentence)
     paths = ("/proc/net/tcp", "/proc/net/tcp6")
     listeners = docker.read_files(container.id, paths) if container.running else ""
-    log = _log(stack, container.id)
+    log = log_of(stack, container.id)
     evidence = Evidence.of(
         container,
         port=stack.project.web.port,
@@ -246,7 +251,7 @@ def _explain_web(stack: LocalStack, sentence: str) -> GateError:
 
 
 def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
-    beside = _beside("The services could not be started", done)
+    beside = engine_trouble("The services could not be started", done)
     if beside is not None:
         return beside
     if "failed to solve" in done.output:
@@ -254,7 +259,7 @@ def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
     waited_for = _WAITED_FOR.search(done.output)
     if waited_for is not None:
         name, what = waited_for.groups()
-        log = _log(stack, name)
+        log = log_of(stack, name)
         return ServicesError(
             f"The container {name}, which others wait for, {what}.",
             hint=explain_log(log) or f"Its log: docker logs {name}",
@@ -265,7 +270,7 @@ def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
     dead = next((c for c in docker.containers(labels) if not c.running), None)
     if dead is None:
         return ServicesError("The services did not start.", details=done.tail())
-    log = _log(stack, dead.id)
+    log = log_of(stack, dead.id)
     evidence = Evidence.of(dead, port=stack.project.web.port, log=log)
     hint = _user_hint(stack, log) or explain(evidence)
     return ServicesError(
@@ -274,7 +279,7 @@ def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
 
 
 def _explain_slow(stack: LocalStack, slow: RunningContainer) -> ServicesError:
-    log = _log(stack, slow.name)
+    log = log_of(stack, slow.name)
     return ServicesError(
         f"{slow.service or slow.name} did not become ready: {slow.status}.",
         hint=_user_hint(stack, log) or explain_log(log) or f"Its log: devkit logs {slow.service}",
@@ -293,13 +298,13 @@ def _user_hint(stack: LocalStack, log: Sequence[str]) -> str:
     )
 
 
-def _log(stack: LocalStack, container: str) -> tuple[str, ...]:
+def log_of(stack: LocalStack, container: str, *, lines: int = 200) -> tuple[str, ...]:
     """The end of a log, without the secrets that an application may have written there."""
     public = {stack.name, *local_variables(stack.project).values()}
     mask = Mask(read_local_variables(stack.root, web=stack.web).values - public)
-    return tuple(map(mask.text, Docker().logs(container, lines=200)))
+    return tuple(map(mask.text, Docker().logs(container, lines=lines)))
 
 
-def _beside(what: str, done: Completed) -> DevkitError | None:
+def engine_trouble(what: str, done: Completed) -> DevkitError | None:
     """The error where docker, a registry or the disk is to blame, not the project."""
     return could_not_find_out(what, replace(done, trouble=trouble_in(done.output)))

@@ -19,7 +19,16 @@ from devkit.engine.adopted import assume_in, find_foreign, read_in, texts_behind
 from devkit.engine.reading import read_bounded
 from devkit.engine.writing import replace_file
 from devkit.errors import DevkitError
-from devkit.project import Custom, Environment, Project, Service, ServiceKind, Web, Worker
+from devkit.project import (
+    Custom,
+    Environment,
+    Project,
+    Service,
+    ServiceKind,
+    WatchRules,
+    Web,
+    Worker,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +115,7 @@ def _project(root: Path, plain: dict[str, Any]) -> Project:
         compose_web=plain["compose_web"],
         receipt_days=plain["receipt_days"],
         workers=tuple(Worker(**each) for each in plain["workers"]),
+        watch=WatchRules(**{name: tuple(each) for name, each in plain["watch"].items()}),
     )
 
 

@@ -27,6 +27,7 @@ CONFIG = """\
 name: shop
 web: {command: python -m x, paths: [/, /shop/]}
 receipts: {days: 3}
+watch: {ignore: ["docs/"], sync: ["*.css", "a/**"]}
 services: {database: postgres:15, database_x: postgres:16, storage: file}
 release: [a, b c]
 environments: {live: {containers: 3, memory: 512m, cpus: 0.5, env: {A: "1"}}}

@@ -16,6 +16,7 @@ from devkit.config.model import (
     EnvironmentsSection,
     OtherService,
     ReceiptsSection,
+    WatchSection,
     WebSection,
     WorkerSection,
 )
@@ -39,7 +40,7 @@ UNKNOWN_KEYS = [
         "build: .",
         (
             "1: unknown key `build`; known here are `name`, `web`, `services`, `release`,"
-            " `compose`, `environments`, `workers`, `receipts`."
+            " `compose`, `environments`, `workers`, `receipts`, `watch`."
         ),
     ),
     (
@@ -259,6 +260,7 @@ def test_the_known_keys_are_the_models() -> None:
         "receipts": ReceiptsSection.model_fields,
         "services.*": OtherService.model_fields,
         "workers.*": WorkerSection.model_fields,
+        "watch": WatchSection.model_fields,
     }
     assert {section: tuple(keys) for section, keys in fields.items()} == {
         section: keys for section, keys in KNOWN.items() if section != "services"

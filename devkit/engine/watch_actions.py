@@ -1,0 +1,275 @@
+"""What a watched project's changes lead to: files copied in, restarts, and new images."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import secrets
+import shlex
+import tarfile
+import time
+from typing import TYPE_CHECKING, Any
+
+from devkit.compose import words
+from devkit.compose.words import compose
+from devkit.engine import local_up
+from devkit.engine.commands import ask
+from devkit.engine.engine_state import all_containers
+from devkit.engine.messages import engine_error
+from devkit.engine.process import run
+from devkit.engine.shielding import to_the_end
+from devkit.engine.watch_candidate import Candidate
+from devkit.engine.watch_setting import is_built
+from devkit.errors import BuildError, CouldNotFindOutError, ReleaseCommandError, ServicesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from devkit.compose.local import RunningContainer
+    from devkit.engine.local_stack import LocalStack
+    from devkit.watch.meaning import Meaning
+
+STOP_TIME = 1
+"""Seconds that a development server has to end by itself; Compose would wait for ten."""
+LIMIT = 120.0
+"""Seconds for one short docker command."""
+
+
+class LocalActions:
+    """Acts on the containers of a local project.
+
+    Args:
+        stack: The project.
+        document: What docker compose makes of its files.
+        services: Those that run the image, the one that answers first.
+        environment: The person's environment, for docker.
+        on_line: Told of every line of output.
+    """
+
+    def __init__(
+        self,
+        stack: LocalStack,
+        *,
+        document: Mapping[str, Any],
+        services: tuple[str, ...],
+        environment: Mapping[str, str],
+        on_line: Callable[[str], None],
+    ) -> None:
+        self._stack = stack
+        self._services = services
+        self._built = tuple(each for each in services if is_built(document, each))
+        self._environment = environment
+        self._on_line = on_line
+        self._containers: tuple[RunningContainer, ...] = ()
+        self._asking_since = 0.0
+
+    async def sync(self, files: Iterable[Meaning]) -> None:
+        """Copy files into the containers, and remove there what is gone here.
+
+        Raises:
+            ServicesError: There is no container.
+            CouldNotFindOutError: The engine does not take them.
+        """
+        here, gone = _sorted(self._stack, files)
+        archive = await asyncio.to_thread(_archive, here)
+        for _ in range(2):  # a container may have been replaced by somebody else since
+            containers = await self._running()
+            copied = [await self._into(each, archive, gone) for each in containers]
+            if all(copied):
+                return
+            self._containers = ()
+        raise CouldNotFindOutError("The files could not be copied into the container.")
+
+    async def restart(self) -> int | None:
+        """Restart the containers, at once, and wait for an answer.
+
+        Returns:
+            The status of the answer; None where nobody can ask.
+
+        Raises:
+            ServicesError: There is no container.
+            GateError: It does not answer.
+            CouldNotFindOutError: The engine does not do it.
+        """
+        for _ in range(2):  # a container may have been replaced by somebody else since
+            containers = await self._running()
+            if await to_the_end(self._restart(containers)):
+                return await self._answer()
+            self._containers = ()
+        raise CouldNotFindOutError("The container could not be restarted: there is none any more.")
+
+    async def build(self) -> None:
+        """Build the image; the containers run on.
+
+        Raises:
+            BuildError: It does not build.
+            CouldNotFindOutError: The engine or a registry gives no answer.
+        """
+        command = [*words.build(self._stack.compose), *self._built]
+        where, environment = self._stack.root, self._environment
+        done = await run(command, cwd=where, env=environment, on_line=self._on_line)
+        if not done.ok:
+            raise local_up.engine_trouble("The image could not be built", done) or BuildError(
+                "The image does not build.", details=done.tail()
+            )
+
+    async def replace(self) -> int | None:
+        """Start the new image beside the old container, and put it in its place if it answers.
+
+        Returns:
+            The status of the answer; None where nobody can ask.
+
+        Raises:
+            GateError: It does not answer; the old container serves on.
+            CouldNotFindOutError: The engine does not do it.
+        """
+        candidate = Candidate(
+            self._stack, service=self._services[0], environment=self._environment,
+            name=f"{self._stack.name}-watch-{secrets.token_hex(4)}",
+        )  # fmt: skip
+        try:
+            await candidate.start(on_line=self._on_line)
+            with self._asking():
+                await candidate.answers()
+            # Neither is there a container nor an answer in between: it is not to be left so.
+            await to_the_end(self._swap())
+        finally:
+            await to_the_end(candidate.remove())
+        return await self._answer()
+
+    async def release(self, command: str, *, on_line: Callable[[str], None]) -> None:
+        """Run a release command in a container of its own.
+
+        Args:
+            command: The command.
+            on_line: Told of every line that it writes.
+
+        Raises:
+            ReleaseCommandError: It exits with another code than 0.
+            CouldNotFindOutError: The engine does not answer.
+        """
+        name = f"{self._stack.name}-watch-{secrets.token_hex(4)}"
+        split = shlex.split(command)
+        line = words.one_off(
+            self._stack.compose, split, name=name, tty=False, quiet=True, web=self._stack.web
+        )
+        where, environment = self._stack.root, self._environment
+        try:
+            done = await run(line, cwd=where, env=environment, on_line=on_line)
+        except asyncio.CancelledError:
+            await to_the_end(self._run(["docker", "rm", "--force", name]))
+            raise
+        if not done.ok:
+            raise ReleaseCommandError(
+                f"The release command `{command}` exited with code {done.returncode}.",
+                details=done.tail(),
+            )
+
+    async def recreate(self) -> int | None:
+        """Recreate what the configuration has changed, and wait for an answer.
+
+        Raises:
+            DevkitError: As devkit.engine.local_up.start and answer say.
+        """
+        self._containers = ()
+        await local_up.start(self._stack, environment=self._environment, on_line=self._on_line)
+        return await self._answer()
+
+    async def _restart(self, containers: Iterable[RunningContainer]) -> bool:
+        command = ["docker", "restart", "--time", str(STOP_TIME)]
+        done = await asyncio.gather(*(self._run([*command, each.id]) for each in containers))
+        return all(done)
+
+    async def _swap(self) -> None:
+        self._containers = ()
+        stop = ["--no-deps", "--no-build", "--timeout", str(STOP_TIME)]
+        command = compose(
+            self._stack.compose, "--progress", "plain", "up", "--detach", *stop, *self._services
+        )
+        done = await run(
+            command, cwd=self._stack.root, env=self._environment, on_line=self._on_line
+        )
+        if not done.ok:
+            raise local_up.engine_trouble(
+                "The container could not be replaced", done
+            ) or ServicesError("The container could not be replaced.", details=done.tail())
+
+    @property
+    def asked_for(self) -> float:
+        """For how many seconds a container has been asked for an answer; 0 where none is."""
+        return time.monotonic() - self._asking_since if self._asking_since else 0.0
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        self._asking_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._asking_since = 0.0
+
+    async def _answer(self) -> int | None:
+        if self._stack.publish is None:
+            return None
+        with self._asking():
+            verdict = await local_up.answer(
+                self._stack, self._stack.publish, policy=local_up.WATCHED
+            )
+        return verdict.status
+
+    async def _running(self) -> tuple[RunningContainer, ...]:
+        if not self._containers:
+            found = await asyncio.to_thread(
+                all_containers, cwd=self._stack.root, environment=self._environment,
+                project=self._stack.name,
+            )  # fmt: skip
+            self._containers = tuple(each for each in found if each.service in self._services)
+        if not self._containers:
+            raise ServicesError(
+                f"There is no container of {self._services[0]}.", hint="`devkit up` starts it."
+            )
+        return self._containers
+
+    async def _into(self, container: RunningContainer, archive: bytes, gone: list[str]) -> bool:
+        if archive:
+            copy = ["docker", "cp", "-", f"{container.id}:/"]
+            if not await asyncio.to_thread(self._ask, copy, archive):
+                return False
+        return not gone or await self._run(["docker", "exec", container.id, "rm", "-f", *gone])
+
+    def _ask(self, command: list[str], fed: bytes) -> bool:
+        done = ask(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT, fed=fed)
+        return done.ok
+
+    async def _run(self, command: list[str]) -> bool:
+        done = await run(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
+        if not done.ok and "No such container" not in done.output:
+            raise engine_error(done.output)
+        return done.ok
+
+
+def _sorted(stack: LocalStack, files: Iterable[Meaning]) -> tuple[list[tuple[str, str]], list[str]]:
+    """What is there, as pairs of a path here and one in the container, and what is gone."""
+    here, gone = [], []
+    for each in files:
+        path = stack.root / each.path
+        if each.into and path.is_file():
+            here.append((str(path), each.into))
+        elif each.into:
+            gone.append(each.into)
+    return here, gone
+
+
+def _archive(files: list[tuple[str, str]]) -> bytes:
+    """A tar of files by their paths in the container, root's own, as COPY makes them."""
+    if not files:
+        return b""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for path, into in files:
+            entry = tar.gettarinfo(path, arcname=into.lstrip("/"))
+            entry.uid = entry.gid = 0
+            entry.uname = entry.gname = ""
+            with open(path, "rb") as file:  # noqa: PTH123 - a path that is text already
+                tar.addfile(entry, file)
+    return stream.getvalue()

@@ -1,0 +1,1 @@
+"""From changed files to what is to be done: pure, and printed by ``devkit watch --explain``."""

@@ -1,0 +1,241 @@
+"""What one changed file means: the first rule that has something to say counts."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from devkit.dockerfile.intake import Taken, TakenAs, take
+from devkit.watch.ignoring import matches
+from devkit.watch.names import (
+    installs,
+    is_an_editors,
+    is_manifest,
+    is_migration,
+    is_never_watched,
+    is_run_by_nobody,
+    is_unwatched,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from devkit.watch.setting import Setting
+
+SHOWN = 60
+
+
+class Action(IntEnum):
+    """What is to be done, the greater the more of it."""
+
+    IGNORED = 0
+    """It does not concern what runs."""
+    NOTHING = 1
+    """It is visible at once."""
+    SYNC = 2
+    """It is copied into the container."""
+    RESTART = 3
+    """The containers of the image are restarted, after it is copied in where it is not mounted."""
+    REBUILD = 4
+    """The image is built, and the containers are replaced once a new one answers."""
+    REGENERATE = 5
+    """The configuration is read anew, and what changed is recreated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What a changed file means.
+
+    Attributes:
+        path: The file, from the project's folder.
+        action: What is to be done.
+        reason: Why, as the end of a sentence that begins with the file.
+        into: Where the file has to be copied to in the container; None where it need not be.
+        migration: Whether it is a migration that the release commands would run.
+    """
+
+    path: str
+    action: Action
+    reason: str
+    into: str | None = None
+    migration: bool = False
+
+
+def meaning(path: str, setting: Setting) -> Meaning:
+    """What a file that was made, changed, renamed or removed means.
+
+    Args:
+        path: From the project's folder, with slashes.
+        setting: The project.
+    """
+    found = (
+        _never(path)
+        or _by_rule(path, setting)
+        or _configuration(path, setting)
+        or _nobodys(path, setting)
+        or _built(path, setting)
+        or _code(path, setting)
+    )
+    waits = setting.has_release and found.action > Action.IGNORED and is_migration(path)
+    return replace(found, migration=True) if waits else found
+
+
+def _says(path: str, action: Action, reason: str, into: str | None = None) -> Meaning:
+    return Meaning(path=path, action=action, reason=reason, into=into)
+
+
+def _never(path: str) -> Meaning | None:
+    if is_never_watched(path):
+        return _says(path, Action.IGNORED, "is git's or devkit's own, and never watched")
+    return None
+
+
+def _by_rule(path: str, setting: Setting) -> Meaning | None:
+    rules = setting.rules
+    for name, patterns, action in (
+        ("ignore", rules.ignore, Action.IGNORED),
+        ("rebuild", rules.rebuild, Action.REBUILD),
+        ("restart", rules.restart, Action.RESTART),
+        ("sync", rules.sync, Action.SYNC),
+    ):
+        pattern = matches(patterns, path)
+        if pattern is not None:
+            reason = f"matches `{pattern}` of watch.{name} in devkit.yaml"
+            return _ruled(path, action, reason, setting)
+    return None
+
+
+def _ruled(path: str, action: Action, reason: str, setting: Setting) -> Meaning:
+    if action not in {Action.SYNC, Action.RESTART}:
+        return _says(path, action, reason)
+    hidden = [each for each in _taken(path, setting)
+              if each.copy.final and not _shows(each, path, setting)]  # fmt: skip
+    into = next((each.destination for each in hidden if each.destination), None)
+    if into is not None:
+        return _says(path, action, f"{reason}; it is copied to {into}", into)
+    if not _seen(path, setting):
+        return _says(path, Action.REBUILD, f"{reason}, but nothing tells where it is in the image")
+    if action is Action.SYNC:
+        return _says(path, Action.NOTHING, f"{reason}; it is mounted, and so visible at once")
+    return _says(path, action, reason)
+
+
+def _configuration(path: str, setting: Setting) -> Meaning | None:
+    if path in setting.configuration:
+        return _says(path, Action.REGENERATE, "decides what runs, and how")
+    ignoring = {posixpath.join(setting.context or "", ".dockerignore")}
+    if setting.dockerfile and path == setting.dockerfile:
+        return _says(path, Action.REBUILD, "is what the image is built by")
+    if setting.dockerfile and path in ignoring | {f"{setting.dockerfile}.dockerignore"}:
+        return _says(path, Action.REBUILD, "decides what the build gets")
+    return None
+
+
+def _nobodys(path: str, setting: Setting) -> Meaning | None:
+    reason = ""
+    if any(path == each or path.startswith(f"{each}/") for each in setting.data):
+        reason = "is data, not code"
+    elif is_an_editors(path) or is_unwatched(path):
+        reason = "is a tool's own"
+    elif setting.gitignore.leaves_out(posixpath.join(setting.prefix, path)):
+        reason = "is ignored by git"
+    elif is_run_by_nobody(path):
+        reason = "is read by nothing that runs"
+    return _says(path, Action.IGNORED, reason) if reason else None
+
+
+def _built(path: str, setting: Setting) -> Meaning | None:
+    """Whether the image has something of the file that no mount shows."""
+    for taken in _taken(path, setting):
+        step = _step_on(taken, path)
+        where = f"line {taken.copy.line} of {setting.dockerfile} (`{_short(taken.copy.text)}`)"
+        hidden = taken.copy.final and not _shows(taken, path, setting)
+        if step is not None and (installs(step) or not hidden):
+            return _says(path, Action.REBUILD, f"is copied by {where} before `{_short(step)}`")
+        if hidden:
+            return _unmounted(path, taken, where)
+        if not taken.copy.final and taken.kind is not TakenAs.ROOT:
+            return _says(path, Action.REBUILD, f"is copied by {where}, and built from")
+    return None
+
+
+def _unmounted(path: str, taken: Taken, where: str) -> Meaning:
+    to = f" to {taken.destination}" if taken.destination else ""
+    return _says(path, Action.REBUILD, f"is copied{to} by {where}, and not mounted")
+
+
+def _step_on(taken: Taken, path: str) -> str | None:
+    """The RUN that made something of the file, as far as can be told.
+
+    A file that is copied by itself before a RUN is copied for that RUN. A folder may be code, and
+    so may be the whole context: they count where an installer reads the file.
+    """
+    for script in taken.copy.runs or (taken.copy.text,) * (taken.destination is None):
+        if taken.kind is TakenAs.FILE:
+            return script
+        named = posixpath.basename(path) in script
+        if installs(script) and (named or is_manifest(path)):
+            return script
+    return None
+
+
+def _code(path: str, setting: Setting) -> Meaning:
+    mount = _seen(path, setting)
+    context = _from_context(path, setting)
+    if context is not None and setting.dockerignore.leaves_out(context):
+        return _says(path, Action.IGNORED, "is kept out of the image by .dockerignore")
+    if mount is None:
+        return _says(path, Action.IGNORED, "gets neither into the image nor into the container")
+    if setting.reloader:
+        reason = f"is visible at {mount} at once, and {setting.reloader} takes it up"
+        return _says(path, Action.NOTHING, reason)
+    reason = f"is visible at {mount} at once, and the server does not reload by itself"
+    return _says(path, Action.RESTART, reason)
+
+
+def _from_context(path: str, setting: Setting) -> str | None:
+    """The path from the build context; None where it is not in it."""
+    if setting.context is None:
+        return None
+    if not setting.context:
+        return path
+    inner = path.removeprefix(f"{setting.context}/")
+    return inner if inner != path else None
+
+
+def _taken(path: str, setting: Setting) -> Iterable[Taken]:
+    inner = _from_context(path, setting)
+    if inner is None or setting.dockerignore.leaves_out(inner):
+        return ()
+    return [taken for copy in setting.copies if (taken := take(copy, inner)) is not None]
+
+
+def _seen(path: str, setting: Setting) -> str | None:
+    """Where the container sees the file itself, by the mount that is nearest; None for nowhere."""
+    places = _places(path, setting)
+    return places[max(places)] if places else None
+
+
+def _places(path: str, setting: Setting) -> dict[int, str]:
+    """All places where the container sees the file, by the length of what is mounted there."""
+    found = {}
+    for mount in setting.mounts:
+        if mount.source in {"", path} or path.startswith(f"{mount.source}/"):
+            rest = path.removeprefix(mount.source).lstrip("/")
+            found[len(mount.source)] = posixpath.join(mount.target, rest) if rest else mount.target
+    return found
+
+
+def _shows(taken: Taken, path: str, setting: Setting) -> bool:
+    """Whether a mount lies over the file's place in the image, and shows the file there."""
+    places = _places(path, setting)
+    if taken.destination is None:
+        return bool(places) and taken.kind is TakenAs.ROOT
+    return taken.destination in places.values()
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
