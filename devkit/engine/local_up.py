@@ -220,7 +220,7 @@ class _Liveness:
 def web_log(stack: LocalStack) -> tuple[str, ...]:
     """The end of what web has written, without secrets; nothing where it is gone."""
     container = _find_web(Docker(), stack)
-    return _log(stack, container.id) if container is not None else ()
+    return log_of(stack, container.id) if container is not None else ()
 
 
 def _find_web(docker: Docker, stack: LocalStack) -> Container | None:
