@@ -13,6 +13,7 @@ from devkit.engine.environment_files import EnvironmentFolder
 from devkit.engine.git import find_repository
 from devkit.engine.git_commits import commits_between, resolve_commit
 from devkit.errors import DevkitError
+from devkit.project import WORKER_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +84,9 @@ def summary(each: Standing) -> str:
         return f"{each.environment}: nothing serves; the last deployment failed"
     behind = f", {_behind(each.behind)}" if each.behind else ""
     sick = sum(
-        not state.startswith("Up") for name, state in each.containers.items() if "-web-" in name
+        not state.startswith("Up")
+        for name, state in each.containers.items()
+        if "-web-" in name or f"-{WORKER_PREFIX}" in name
     )
     down = f", {sick} of its containers are down" if sick else ""
     return (

@@ -35,14 +35,20 @@ async def check_workers(stage: Stage, *, started: float, clock: Clock) -> str:
     Raises:
         GateError: One has ended.
     """
-    if not await stage.worker_containers():
+    workers = await _all_running(stage)
+    if not workers:
         return ""
     await clock.sleep(max(0.0, started + SETTLING - clock.monotonic()))
+    workers = await _all_running(stage)
+    return f"{len(workers)} {'workers run' if len(workers) > 1 else 'worker runs'} on"
+
+
+async def _all_running(stage: Stage) -> tuple[Container, ...]:
     workers = await stage.worker_containers()
     for worker in workers:
         if not worker.running:
             raise await _failed(stage, worker)
-    return f"{len(workers)} {'workers run' if len(workers) > 1 else 'worker runs'} on"
+    return workers
 
 
 async def _failed(stage: Stage, worker: Container) -> GateError:

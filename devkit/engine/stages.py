@@ -278,6 +278,7 @@ def local_secrets(candidate: Candidate, variables: Mapping[str, str]) -> frozens
     public = {project.name, *variables.values()}
     for service in project.services:
         public |= {service.name, service.image or ""}
+        public |= set(service.custom.env.values() if service.custom else ())
     for environment in project.environments.values():
         public |= set(environment.env.values())
     return read_local_variables(project.root, web=project.compose_web).values - public

@@ -188,6 +188,38 @@ def test_what_fails_leaves_the_containers_before_serving(shop: Workspace) -> Non
     assert [line["verdict"] for line in history(shop)] == ["passed", "failed", "passed"]
 
 
+WORKER = """
+import pathlib, signal, sys, time
+def end(*_):
+    pathlib.Path("/data/ended").write_text("the worker was told to end")
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+while True:
+    time.sleep(0.1)
+"""
+TELLS_END = """
+        import os
+        body = open("/data/ended").read().encode() if os.path.exists("/data/ended") else b"none"
+"""
+
+
+def test_workers_are_replaced_after_the_switch_and_asked_nothing(shop: Workspace) -> None:
+    config = f"{STORED}workers: {{queue: python worker.py}}\n"
+    server = polite_server(in_get=TELLS_END)
+    shop.commit("Two", {"devkit.yaml": config, "worker.py": WORKER, "server.py": server})
+    first = deploy(shop, "test")
+    assert {page(first) for _ in range(6)} == {"none"}
+    shop.commit("Three", {"note": "a new commit"})
+
+    second = deploy(shop, "test")
+
+    assert {page(second) for _ in range(6)} == {"the worker was told to end"}
+    names = docker("ps", "--filter", LABEL, "--format", "{{.Names}}").split()
+    assert sorted(name.partition("worker_queue-")[2] for name in names if "worker" in name) == [
+        "2-1"
+    ]
+
+
 def test_an_uncommitted_tree_is_refused(shop: Workspace) -> None:
     shop.write({"server.py": "1", "new.py": "2"})
 

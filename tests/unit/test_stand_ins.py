@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import yaml
@@ -15,6 +16,8 @@ from devkit.compose.stand_ins import rehearsed_service
 from devkit.compose.variables import local_variables, service_variables
 from devkit.config.load import project_from_text
 from devkit.config.resolve import as_mapping
+from devkit.engine.data_copy import DevelopmentData
+from devkit.engine.development import Development, _is_left_out
 from devkit.engine.project_cache import load_project_cached
 from devkit.project import (
     Environment,
@@ -26,6 +29,9 @@ from devkit.project import (
     software_of,
 )
 from tests.files import build_file_tree
+
+if TYPE_CHECKING:
+    from devkit.engine.stage import ComposeStage
 
 DOCKERFILE = "FROM python:3.11\nWORKDIR /app\nCOPY . .\nEXPOSE 80\n"
 ALL = """\
@@ -246,6 +252,20 @@ def test_the_cache_gives_the_same_project(tmp_path: Path) -> None:
     first = load_project_cached(root)
     assert (root / ".devkit" / "project.json").is_file()
     assert load_project_cached(root) == first
+
+
+def test_what_a_copy_of_the_data_leaves_out_is_told() -> None:
+    left_out = tuple(each.name for each in project().contained if _is_left_out(each))
+    assert left_out == ("database_default", "database_old", "storage_private")
+    told: list[str] = []
+    data = DevelopmentData(
+        development=Development(left_out=left_out),
+        stage=cast("ComposeStage", None),  # nothing is copied
+        empty_image="",
+    )
+    said = asyncio.run(data.copy(on_line=told.append, warn=told.append))
+    assert said == "there was nothing to copy"
+    assert [each.partition(" ")[0] for each in told] == list(left_out)
 
 
 def test_databases_and_storages_mean_what_they_say() -> None:

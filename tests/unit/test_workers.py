@@ -42,8 +42,10 @@ def test_one_that_has_ended_is_named_with_its_last_words() -> None:
     ended = Container(id="2", name="worker_my_beat-2", running=False, exit_code=3)
     log = (*(f"line {n}" for n in range(30)), "ModuleNotFoundError: No module named 'celery'")
 
+    clock = FakeClock()
     with pytest.raises(GateError) as caught:
-        check(FakeStage(workers=(RUNS, ended), log=log), FakeClock())
+        check(FakeStage(workers=(RUNS, ended), log=log), clock)
+    assert clock.elapsed == 0
 
     assert caught.value.message == (
         "The worker my_beat (worker_my_beat-2) exited with code 3; it is expected to go on running."
