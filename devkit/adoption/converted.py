@@ -28,7 +28,7 @@ def converted(name: str, read: Read) -> str | None:
     """
     try:
         document = parse_yaml(read(name) or "")
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError):
+    except (yaml.YAMLError, ValueError, TypeError):
         return None  # Compose says what is wrong with it
     if not isinstance(document, dict) or form_of(document) is Form.CURRENT:
         return None

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 MOST_FILES = 20
 """Files that one compose file may take in by ``include`` and ``extends``."""
 DEEPEST = 5
+LONGEST = 500_000
+"""Characters of a file."""
+LARGEST = 50_000
+"""Values that all of its aliases make of it."""
+TEXT_OF_ONE = 100
+"""Characters of a text that count as one value."""
+MOST_LEVELS = 30
 MOST_MERGED = 5_000
 """Keys of one mapping, with those that ``<<`` brings in."""
 TOP_LEVEL_KEYS = frozenset(
@@ -91,19 +98,46 @@ def parse_yaml(text: str) -> object:
     """Plain values of a YAML text; Compose's own tags, such as ``!reset``, are passed over.
 
     Raises:
-        yaml.YAMLError: It is no YAML.
-        RecursionError: It is nested too deeply.
-        ValueError: It has a number or a date that is none.
+        yaml.YAMLError: It is no YAML, or made to exhaust the reader.
+        ValueError: It has a number that is none.
     """
+    _check_depth(text)
     loaded: object = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see below
+    if _size(loaded, {}) > LARGEST:
+        raise yaml.YAMLError("its aliases make too much of it")
     return loaded
+
+
+def _check_depth(text: str) -> None:
+    """Look at the flat stream of events first: the C parser does not survive a deep nesting."""
+    if len(text) > LONGEST:
+        raise yaml.YAMLError(f"it has more than {LONGEST:,} characters")
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_LEVELS:
+            raise yaml.YAMLError(f"it is nested deeper than {MOST_LEVELS} levels")
+
+
+def _size(value: object, known: dict[int, int]) -> int:
+    """How many values there are, a long text as several, and an alias as often as it is used."""
+    if isinstance(value, str):
+        return 1 + len(value) // TEXT_OF_ONE
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = LARGEST  # met again in itself, it has no end
+        inner = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(each, known) for each in inner)
+    return known[id(value)]
 
 
 def says(config: str, key: str) -> bool:
     """Whether the text of a devkit.yaml has a key with something in it."""
     try:
         document = parse_yaml(config)
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError):
+    except (yaml.YAMLError, ValueError, TypeError):
         return False
     return isinstance(document, dict) and document.get(key) is not None
 
@@ -203,7 +237,7 @@ class _Reader:
         text = self._read(path)
         try:
             value = parse_yaml(text or "")
-        except (yaml.YAMLError, RecursionError, ValueError, TypeError):
+        except (yaml.YAMLError, ValueError, TypeError):
             return None
         return value if isinstance(value, dict) else None
 

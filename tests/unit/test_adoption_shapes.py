@@ -134,7 +134,9 @@ def test_variables_are_put_in(text: str, value: str) -> None:
         {"compose.yaml": "a: [\n"},
         {"compose.yaml": "[1]"},
         {"compose.yaml": "&a [*a]"},
-        {"compose.yaml": "a: " + "[" * 5000},
+        {"compose.yaml": "a: " + "[" * 200_000},
+        {"compose.yaml": "a: &a {b: *a}\nservices: {web: {build: .}}"},
+        {"compose.yaml": "a: " + "x" * 600_000},
     ],
 )
 def test_what_nobody_can_follow_is_no_file(files: dict[str, str]) -> None:
@@ -157,6 +159,13 @@ def test_a_bomb_of_merges_is_refused() -> None:
     lines = ["a0: &a0 {k0: 1, k1: 1, k2: 1}"]
     lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 10)]
     text = "\n".join([*lines, "services: {web: {<<: *a9}}"])
+    assert read_compose("compose.yaml", {"compose.yaml": text}.get) is None
+
+
+def test_a_bomb_of_aliases_is_refused() -> None:
+    lines = ["a0: &a0 [x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+    text = "\n".join([*lines, "services: {web: {build: ., image: *a9, ports: [*a9]}}"])
     assert read_compose("compose.yaml", {"compose.yaml": text}.get) is None
 
 
