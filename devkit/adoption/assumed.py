@@ -38,6 +38,7 @@ class Assumed:
     Attributes:
         web: The service that is the application; empty where it cannot be told.
         services: As devkit.yaml has them.
+        sources: The compose file's service for each of them; none for a storage.
         port: What the application listens on inside of its container; None where the file does
             not tell, or tells of a command that the cloud does not run.
         publish: The port of this machine that it is published on; None for none.
@@ -49,6 +50,7 @@ class Assumed:
 
     web: str = ""
     services: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
     publish: int | None = None
     variables: tuple[str, ...] = ()
@@ -90,19 +92,20 @@ def assume(
     return Assumed(
         web=web,
         services={need.key: need.value for need in needs},
+        sources={need.key: need.service for need in needs if need.service},
         port=port.target if port and not service.get("command") else None,
         publish=port.published if port else None,
         variables=given,
-        reasons=(
+        reasons=_lines(
             *_web_reason(web, "devkit.yaml names it" if wanted else application.reason),
             *map(_need_reason, needs),
         ),
-        gaps=(
+        gaps=_lines(
             *_build_gaps(file, web, service, read),
             *(() if names_services else _service_gaps(file, web, needs)),
             *_variable_gaps(file, [n for n in given if n not in set_there]),
         ),
-        local=tuple(_port_sentences(web, service, port)),
+        local=_lines(*_port_sentences(web, service, port)),
     )
 
 
@@ -198,6 +201,11 @@ def _port_sentences(
     elif port.is_open:
         number = port.published or port.target
         yield f"Others on the network reach {web} at its port {number}: put `127.0.0.1:` before it."
+
+
+def _lines(*sentences: str) -> tuple[str, ...]:
+    """Each on one line, whatever a name in the file has."""
+    return tuple(" ".join(each.split()) for each in sentences)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from devkit.adoption.document import Form, form_of, is_first_service, parse_yaml, read_compose
+from devkit.adoption.document import Form, form_of, is_first_service, read_compose
+from devkit.adoption.plain_yaml import UNREADABLE, parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ def converted(name: str, read: Read) -> str | None:
     """
     try:
         document = parse_yaml(read(name) or "")
-    except (yaml.YAMLError, ValueError, TypeError):
+    except UNREADABLE:
         return None  # Compose says what is wrong with it
     if not isinstance(document, dict) or form_of(document) is Form.CURRENT:
         return None

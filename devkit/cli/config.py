@@ -22,9 +22,10 @@ def show(ctx: typer.Context) -> None:
 
     from devkit.config.load import load_project  # noqa: PLC0415 - the same, and pydantic is slow
     from devkit.config.resolve import as_mapping  # noqa: PLC0415 - the same
+    from devkit.engine.adopted import assume_in  # noqa: PLC0415 - the same
 
     session: Session = ctx.obj
-    project = load_project(session.root)
+    project = load_project(session.root, assume=assume_in(session.root))
     if project.web.port_warning:
         session.warn(project.web.port_warning)
     mapping, here = as_mapping(project), _in_effect(session, project)

@@ -135,6 +135,22 @@ def found_in_compose(root: Path) -> FromCompose | None:
     )
 
 
+def database_names(read: Read, *, wanted: str | None) -> dict[str, str]:
+    """What devkit calls the databases of a person's own compose file, by their names there.
+
+    Args:
+        read: Gives the texts of the folder.
+        wanted: ``compose.web`` of devkit.yaml; None where it does not say.
+    """
+    found = find_adoption(read, wanted=wanted)
+    sources = found.assumed.sources if found else {}
+    return {
+        service: key if "_" in key else f"{key}_default"
+        for key, service in sources.items()
+        if key.startswith("database")
+    }
+
+
 def texts_behind(root: Path) -> dict[str, str | None]:
     """Each text that decides what is assumed; for a key that stands for all of them."""
     texts: dict[str, str | None] = {}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devkit.compose.data_copy import Source
 from devkit.compose.variables import DATABASE_USER, STORAGE_MOUNT
+from devkit.engine.adopted import database_names, read_in
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_found import find_stack
@@ -78,14 +79,18 @@ def _databases(
     if not databases:
         return []
     found = all_containers(cwd=root, environment=environment, project=stack.name) if stack else ()
-    containers = {each.service: each for each in found if each.active and each.ready}
+    own = database_names(read_in(root), wanted=project.compose_web)
+    names = {each.service: own.get(each.service, each.service) for each in found}
+    containers = {names[each.service]: each for each in found if each.active and each.ready}
     down = [name for name in databases if name not in containers]
     if down:
         raise CouldNotFindOutError(
             f"There is nothing to copy: {', '.join(down)} of the development project is not up.",
             hint="`devkit up` starts it; without --data copy the rehearsal begins with no data.",
         )
-    return [_source(root, containers[name], environment) for name in databases]
+    return [
+        replace(_source(root, containers[name], environment), service=name) for name in databases
+    ]
 
 
 def _source(root: Path, container: RunningContainer, environment: Mapping[str, str]) -> Source:

@@ -9,7 +9,8 @@ import yaml
 
 from devkit.adoption.assumed import Assumed, adopted_note, assume
 from devkit.adoption.converted import converted
-from devkit.adoption.document import ComposeFile, Form, expand, parse_yaml, read_compose, says
+from devkit.adoption.document import ComposeFile, Form, expand, read_compose, says
+from devkit.adoption.plain_yaml import parse_yaml
 from tests.adoption.document import DOCUMENT, page
 from tests.adoption.shapes import DATABASES, FIRST, FLASK, SHAPES, Shape
 
@@ -43,6 +44,12 @@ def test_a_shape_comes_to_this(shape: Shape) -> None:
     unsaid = [part for part in shape.said if not any(part in each for each in sentences)]
     assert not unsaid, sentences
     assert len(sentences) == len(shape.said), sentences
+
+
+def test_the_services_behind_are_known_by_name() -> None:
+    assert assumed_of(DATABASES).sources == {
+        "database": "main", "database_reporting": "reports", "database_geo": "geo-db"
+    }  # fmt: skip
 
 
 def test_the_page_shows_them(keep_document: KeepDocument) -> None:
@@ -119,12 +126,13 @@ def test_yaml_is_read_as_compose_reads_it() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("${A}:$B", "1:"), ("${X:-5}", "5"), ("${EMPTY-5}", ""), ("${EMPTY:-5}", "5"),
+        ("${A}:$C", "1:"), ("${X:-5}", "5"), ("${EMPTY-5}", ""), ("${EMPTY:-5}", "5"),
         ("${A:+yes}${X:+no}", "yes"), ("$$A", "$A"), ("${X:-${A}}", "1"), ("${A:?must}", "1"),
+        ("${B}", "$A$A"),
     ],
 )  # fmt: skip
 def test_variables_are_put_in(text: str, value: str) -> None:
-    assert expand(text, {"A": "1", "EMPTY": ""}) == value
+    assert expand(text, {"A": "1", "B": "$A$A", "EMPTY": ""}) == value
 
 
 @pytest.mark.parametrize(
