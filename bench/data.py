@@ -1,7 +1,7 @@
 """``devkit db load`` beside ``pg_restore -j2`` in the database's container by hand, in one run.
 
 By hand means: the dump copied into the container, a new database made, and ``pg_restore -j2``. It
-makes no snapshot, and whoever is connected to the old database stays there.
+keeps nothing of what was there, and whoever is connected to the old database stays there.
 
 Usage: .venv/bin/python bench/data.py [MEGABYTES] [RUNS]
 """

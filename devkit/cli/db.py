@@ -62,13 +62,14 @@ def load(
     *,
     service: Service = "",
     no_snapshot: Annotated[
-        bool, typer.Option("--no-snapshot", help="Make no snapshot first: there is no undo.")
+        bool,
+        typer.Option("--no-snapshot", help="Keep nothing of what is replaced: there is no undo."),
     ] = False,
 ) -> None:
-    """Replace the database by what is in FILE, once all of that is loaded; a snapshot comes first.
+    """Replace the database by what is in FILE, once all of that is loaded.
 
     What FILE is, is told by its content: SQL or pg_dump's own format, with gzip, zstd or neither.
-    Whatever goes wrong, the database is as it was.
+    Whatever goes wrong, the database is as it was; what is replaced is kept as a snapshot.
     """
     from devkit.cli.dbfiles import load_database  # noqa: PLC0415 - as above
 

@@ -17,9 +17,9 @@ from devkit.data.snapshots import BEFORE_LOAD
 from devkit.engine.data_files import check_loadable, look_into, refuse_existing
 from devkit.engine.databases import running
 from devkit.engine.db_dump import dump_to_file, dump_to_stdout
+from devkit.engine.db_kept import kept_as
 from devkit.engine.db_load import Load
-from devkit.engine.db_snapshots import prune, remove_snapshots, take_snapshot
-from devkit.engine.shielding import to_the_end
+from devkit.engine.db_snapshots import prune
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,21 +104,14 @@ def _is_mounted(dump: DataFile) -> bool:
 async def _load(
     tools: Tools, dump: DataFile, moved: Moved, *, with_snapshot: bool
 ) -> Snapshot | None:
-    load = Load(tools=tools, file=dump, count=moved.add, on_line=_noting(moved))
-    load.check_version(await tools.prepare())
-    if not with_snapshot:
-        await load.run()
-        return None
-    moved.note("a snapshot first")
-    before = await take_snapshot(tools, name=f"before-load-{stamp(now())}", why=BEFORE_LOAD)
-    try:
-        await load.run()
-    except BaseException:
-        # The database is as it was: there is nothing to undo.
-        await to_the_end(remove_snapshots([before], tools.environment))
-        raise
+    major = await tools.prepare()
+    name = f"before-load-{stamp(now())}"
+    kept = kept_as(tools, name=name, why=BEFORE_LOAD) if with_snapshot else None
+    load = Load(tools=tools, file=dump, count=moved.add, on_line=_noting(moved), kept=kept)
+    load.check_version(major)
+    await load.run()
     await prune(tools)
-    return before
+    return kept
 
 
 def _noting(moved: Moved) -> Callable[[str], None]:

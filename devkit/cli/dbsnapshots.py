@@ -12,10 +12,12 @@ from devkit.cli.interrupts import run_interruptible
 from devkit.cli.reaping import reap_what_is_noted
 from devkit.cli.status import rows
 from devkit.data.names import stamp
-from devkit.data.snapshots import ASKED, BEFORE_RESTORE, age_of, pick
+from devkit.data.snapshots import ASKED, BEFORE_RESTORE, age_of, by_age, pick
 from devkit.engine.data_tools import Tools
 from devkit.engine.databases import find_databases
+from devkit.engine.db_kept import drop_kept, list_kept, put_back_kept
 from devkit.engine.db_snapshots import (
+    all_snapshots,
     forget_named,
     list_snapshots,
     prune,
@@ -79,14 +81,17 @@ def _service_of(session: Session, name: str) -> str:
 
 async def _restore(tools: Tools, name: str) -> tuple[Snapshot, Snapshot]:
     await tools.tidy()
-    database = tools.database
-    found = await list_snapshots(database.project, tools.environment)
-    wanted = pick([each for each in found if each.service == database.service], name)
-    before = await restore_snapshot(
-        tools, wanted, before=f"before-restore-{stamp(now())}", why=BEFORE_RESTORE
-    )
+    of_it = [s for s in await all_snapshots(tools) if s.service == tools.database.service]
+    wanted = pick(of_it, name)
+    before = f"before-restore-{stamp(now())}"
+    put = put_back_kept if wanted.database else _put_back_files
+    kept = await put(tools, wanted, name=before, why=BEFORE_RESTORE)
     await prune(tools, keep=wanted.name)
-    return wanted, before
+    return wanted, kept
+
+
+async def _put_back_files(tools: Tools, wanted: Snapshot, *, name: str, why: str) -> Snapshot:
+    return await restore_snapshot(tools, wanted, before=name, why=why)
 
 
 def show_snapshots(session: Session) -> None:
@@ -107,9 +112,7 @@ def show_snapshots(session: Session) -> None:
     for row in rows([_row(each) for each in found]):
         session.out(row)
     total = sum(each.size or 0 for each in found)
-    session.say(
-        f"{size_of(total)} in volumes of docker's; `devkit db forget NAME` removes one for good."
-    )
+    session.say(f"{size_of(total)} in all; `devkit db forget NAME` removes one for good.")
 
 
 def _row(snapshot: Snapshot) -> dict[str, str]:
@@ -120,7 +123,7 @@ def _row(snapshot: Snapshot) -> dict[str, str]:
         "age": age_of(snapshot.made),
         "size": size,
         "why": snapshot.why,
-        "volume": snapshot.volume,
+        "place": snapshot.place,
     }
 
 
@@ -133,6 +136,7 @@ def _told(snapshot: Snapshot) -> dict[str, object]:
         "why": snapshot.why,
         "version": snapshot.version,
         "volume": snapshot.volume,
+        "database": snapshot.database,
     }
 
 
@@ -145,23 +149,41 @@ def forget_snapshots(session: Session, names: Sequence[str]) -> None:
     """
     with project_lock(session.root):
         going = forget_named(_snapshots(session, measured=False), names)
-        run_interruptible(lambda: remove_snapshots(going, session.environment))
+        run_interruptible(lambda: _forget(session, going))
     session.say(f"Removed {', '.join(each.name for each in going)}.")
     finish(session)
 
 
-def _snapshots(session: Session, *, measured: bool) -> tuple[Snapshot, ...]:
-    """Of the project, whether or not it is up; sizes only where a database's container is."""
-    reap_what_is_noted(session)
-    root = session.root.resolve()
+async def _forget(session: Session, going: Sequence[Snapshot]) -> None:
+    await remove_snapshots([each for each in going if each.volume], session.environment)
+    servers = {each.database.service: each for each in _servers(session)}
+    for each in going:
+        if each.database:
+            await drop_kept(servers[each.service], each)
+
+
+def _servers(session: Session) -> list[Tools]:
+    """The tools of all databases; none where the project is down."""
     project = load_project_cached(session.root)
-    stack = find_stack(root, environment=session.environment)
-    name = stack.name if stack else project.name
-    tools = None
-    if measured:
-        try:
-            databases = find_databases(root, project, session.environment)
-            tools = Tools(database=databases[0], environment=session.environment)
-        except CouldNotFindOutError:
-            tools = None  # it is down: the list is shown without sizes
-    return run_interruptible(lambda: list_snapshots(name, session.environment, tools=tools))
+    try:
+        found = find_databases(session.root.resolve(), project, session.environment)
+    except CouldNotFindOutError:
+        return []
+    return [Tools(database=each, environment=session.environment) for each in found]
+
+
+def _snapshots(session: Session, *, measured: bool) -> tuple[Snapshot, ...]:
+    """Of the project, whether or not it is up; what is in a server only where that runs."""
+    reap_what_is_noted(session)
+    stack = find_stack(session.root.resolve(), environment=session.environment)
+    name = stack.name if stack else load_project_cached(session.root).name
+    return run_interruptible(lambda: _found(session, name, _servers(session), measured=measured))
+
+
+async def _found(
+    session: Session, project: str, servers: Sequence[Tools], *, measured: bool
+) -> tuple[Snapshot, ...]:
+    tools = servers[0] if measured and servers else None
+    volumes = await list_snapshots(project, session.environment, tools=tools)
+    kept = [each for server in servers for each in await list_kept(server)]
+    return by_age((*volumes, *kept))

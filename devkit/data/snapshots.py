@@ -1,4 +1,7 @@
-"""Snapshots: copies of a database's files in volumes of devkit's own, with labels that tell all."""
+"""Snapshots: copies of a server's files in volumes of devkit's own, with labels that tell all.
+
+What a load replaced is one, too: it stays in the server as a database of another name.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ class Snapshot:
         why: Why it was made.
         version: The major version of PostgreSQL; empty where it is not known.
         image: The image of the database's container.
-        volume: The volume that it is.
+        volume: The volume that it is; empty for one that is a database.
+        database: The database of the same server that it is; empty for one that is a volume.
         size: Bytes; None where nobody has measured, or it was cut short.
         whole: Whether it is known to be complete.
     """
@@ -48,6 +52,7 @@ class Snapshot:
     version: str = ""
     image: str = ""
     volume: str = ""
+    database: str = ""
     size: int | None = None
     whole: bool = False
 
@@ -55,6 +60,11 @@ class Snapshot:
     def automatic(self) -> bool:
         """Whether devkit made it by itself, and may remove it again when there are many."""
         return self.why != ASKED
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words."""
+        return f"volume {self.volume}" if self.volume else f"database {self.database}"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -85,7 +95,12 @@ def parse_volumes(output: str) -> tuple[Snapshot, ...]:
     found = [
         _parsed(str(each["Name"]), each.get("Labels") or {}) for each in json.loads(output or "[]")
     ]
-    return tuple(sorted((s for s in found if s is not None), key=lambda s: (s.made, s.name)))
+    return by_age(each for each in found if each is not None)
+
+
+def by_age(snapshots: Iterable[Snapshot]) -> tuple[Snapshot, ...]:
+    """The oldest first."""
+    return tuple(sorted(snapshots, key=lambda each: (each.made, each.name)))
 
 
 def _parsed(volume: str, labels: Mapping[str, str]) -> Snapshot | None:

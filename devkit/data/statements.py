@@ -6,6 +6,8 @@ LOADING = "devkit_loading_"
 """How databases begin that are being loaded, and are not swapped in yet."""
 REPLACED = "devkit_replaced_"
 """How a database begins that has been replaced, and is about to be dropped."""
+KEPT = "devkit_snapshot_"
+"""How a database begins that has been replaced, and stays as a snapshot of that name."""
 MAJOR_STEP = 10_000
 
 VERSION = "SELECT current_setting('server_version_num');\n"
@@ -28,9 +30,24 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (:'name'
 BEGIN;
 ALTER DATABASE :"name" RENAME TO :"replaced";
 ALTER DATABASE :"new" RENAME TO :"name";
+COMMENT ON DATABASE :"replaced" IS :'comment';
+COMMENT ON DATABASE :"name" IS NULL;
 COMMIT;
 """
 """Lets the new database take the place of the old one, in one step."""
+
+LIST_KEPT = """\
+SELECT json_build_object(
+    'name', datname, 'size', pg_database_size(oid)::text,
+    'comment', shobj_description(oid, 'pg_database')
+) FROM pg_database WHERE starts_with(datname, :'kept');
+"""
+"""The databases that are kept as snapshots, one a line."""
+DROP_KEPT = """\
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :'kept'
+\\g /dev/null
+DROP DATABASE :"kept";
+"""
 
 DROP_LEFTOVERS = """\
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity

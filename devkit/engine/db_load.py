@@ -17,19 +17,20 @@ from devkit.data.postgres import (
     load_options,
     psql_words,
 )
-from devkit.data.statements import CREATE, DROP_LEFTOVERS, LOADING, REPLACED, SWAP
+from devkit.data.statements import CREATE, DROP_LEFTOVERS, LOADING, REPLACED
 from devkit.engine.data_files import damaged
+from devkit.engine.db_kept import swap_in
 from devkit.engine.shielding import to_the_end
 from devkit.errors import CouldNotFindOutError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from devkit.data.snapshots import Snapshot
     from devkit.engine.data_files import DataFile
     from devkit.engine.data_tools import Tools
     from devkit.ports import Completed
 
-SWAPS_TRIED = 3
 _CANNOT_MOUNT = 125
 """The exit code of docker itself, such as for a path that its engine does not see."""
 
@@ -43,6 +44,7 @@ class Load:
         file: The dump.
         count: Told of every few bytes of the file.
         on_line: Told of each line that pg_restore writes.
+        kept: The snapshot that the database becomes; None to drop it.
         token: In the names of the databases that there are meanwhile.
     """
 
@@ -50,6 +52,7 @@ class Load:
     file: DataFile
     count: Callable[[int], None]
     on_line: Callable[[str], None]
+    kept: Snapshot | None = None
     token: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
@@ -134,12 +137,8 @@ class Load:
             sink.write(piece)
 
     async def _swap(self) -> None:
-        """Once more where somebody connected in the very moment."""
-        for _ in range(SWAPS_TRIED):
-            done = await self.tools.sql(SWAP, new=self._target, replaced=REPLACED + self.token)
-            if done.ok:
-                return
-        raise self._error(done)
+        replaced = self.kept.database if self.kept else REPLACED + self.token
+        await swap_in(self.tools, self._target, replaced=replaced, kept=self.kept)
 
     async def _drop(self) -> None:
         """What was replaced, or what was not loaded to its end; else the next load does it."""

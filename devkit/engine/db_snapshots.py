@@ -21,12 +21,14 @@ from devkit.data.postgres import (
 )
 from devkit.data.snapshots import (
     Snapshot,
+    by_age,
     measured,
     parse_volumes,
     project_filter,
     too_many,
     volume_name,
 )
+from devkit.engine.db_kept import drop_kept, list_kept
 from devkit.engine.messages import engine_error
 from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
@@ -106,7 +108,7 @@ async def _new(tools: Tools, name: str, why: str) -> Snapshot:
             " nothing to copy.",
             hint=f"Give it a volume at {database.folder} in the compose file.",
         )
-    there = await list_snapshots(database.project, tools.environment)
+    there = await all_snapshots(tools)
     if checked_snapshot(name) in {each.name for each in there}:
         raise RefusedError(
             f"There is a snapshot {name} already.", hint=f"devkit db forget {name} removes it."
@@ -233,11 +235,19 @@ async def remove_snapshots(snapshots: Sequence[Snapshot], environment: Mapping[s
         await _docker(environment, "volume", "rm", "--force", *volumes)
 
 
+async def all_snapshots(tools: Tools) -> tuple[Snapshot, ...]:
+    """Those in volumes, of the whole project, and those in this server; the oldest first."""
+    volumes = await list_snapshots(tools.database.project, tools.environment)
+    return by_age((*volumes, *await list_kept(tools)))
+
+
 async def prune(tools: Tools, *, keep: str = "") -> tuple[Snapshot, ...]:
     """Remove the oldest of those that devkit made by itself; those that went."""
-    found = await list_snapshots(tools.database.project, tools.environment)
-    going = too_many(found, keep=keep)
-    await remove_snapshots(going, tools.environment)
+    going = too_many(await all_snapshots(tools), keep=keep)
+    await remove_snapshots([each for each in going if each.volume], tools.environment)
+    for each in going:
+        if each.database:
+            await drop_kept(tools, each)
     return going
 
 

@@ -44,7 +44,9 @@ def psql(*statements: str) -> str:
 
 
 def databases() -> list[str]:
-    return psql("SELECT datname FROM pg_database ORDER BY 1").split()
+    """But those that are kept as snapshots."""
+    found = psql("SELECT datname FROM pg_database ORDER BY 1").split()
+    return [name for name in found if not name.startswith("devkit_snapshot_")]
 
 
 def state() -> tuple[str, list[str], list[str]]:
