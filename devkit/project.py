@@ -162,6 +162,7 @@ class Web:
         command: The local command as one string, split as a shell splits words; None for the
             image's CMD. The cloud always runs the image's CMD.
         mount: Where the project's folder is bind-mounted for local work; None for not at all.
+        keep: Folders of the image below ``mount`` that the mount must not hide.
         paths: What visitors ask for while versions are switched, each beginning with a slash.
         user: Whom the local containers run as, ``owner`` (of the project's folder) or ``image``.
         home: HOME for an owner whom the image does not know; None where the image says.
@@ -173,6 +174,7 @@ class Web:
     publish: int = 8000
     command: str | None = None
     mount: str | None = None
+    keep: tuple[str, ...] = ()
     paths: tuple[str, ...] = ("/",)
     user: str = "owner"
     home: str | None = None

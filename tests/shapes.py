@@ -223,6 +223,7 @@ SHAPES = (
             ' "scripts": {"start": "node server.js", "dev": "node --watch server.js"}}'
         },
         services={"cache": REDIS},
+        command="npm run dev",
     ),
     Shape(
         name="Next.js with Prisma",

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devkit.errors import CouldNotFindOutError, InterruptedByUserError, RefusedError
+from devkit.errors import (
+    ConfigurationError,
+    CouldNotFindOutError,
+    InterruptedByUserError,
+    RefusedError,
+)
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
+    from devkit.engine.local_found import FoundStack
 
 
 def down(
@@ -27,6 +33,7 @@ def down(
     from devkit.cli.local import compose_code, found_stack  # noqa: PLC0415
     from devkit.compose.words import down as words  # noqa: PLC0415
     from devkit.engine.locks import stopping_lock  # noqa: PLC0415
+    from devkit.engine.package_volumes import remove_unused  # noqa: PLC0415
 
     session: Session = ctx.obj
     stack = found_stack(session)
@@ -35,7 +42,9 @@ def down(
             _ask_first(stack.name)
         command = words(stack.compose, volumes=volumes, quiet=session.quiet)
         with stopping_lock(stack.root):
+            packages = _packages(session, stack)
             code = compose_code(session, stack, command, aside=session.json)
+            remove_unused(packages, cwd=stack.root, environment=session.environment)
         if code != 0:
             raise CouldNotFindOutError("docker compose could not take the project down.")
         kept = "" if volumes else "; the database's volume and ./data are kept"
@@ -55,6 +64,20 @@ def _tell_of_snapshots(session: Session, project: str) -> None:
     if count:
         what = f"{count} snapshots of its databases are" if count > 1 else "A snapshot of it is"
         session.say(f"{what} kept: `devkit db list` shows, `devkit db forget` removes them.")
+
+
+def _packages(session: Session, stack: FoundStack) -> frozenset[str]:
+    """The volumes that go with the containers; none where devkit.yaml no longer tells."""
+    from devkit.engine.package_volumes import package_volumes  # noqa: PLC0415
+    from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
+
+    if stack.document is not None:  # a compose file of the person's own, with volumes of their own
+        return frozenset()
+    try:
+        keep = load_project_cached(stack.root).web.keep
+    except ConfigurationError:
+        return frozenset()
+    return package_volumes(stack.name, keep, cwd=stack.root, environment=session.environment)
 
 
 def _ask_first(name: str) -> None:

@@ -49,6 +49,7 @@ def _values(project: Project) -> dict[str, Any]:
         "publish": web.publish,
         "port": web.port,
         "mount": web.mount,
+        "keep": web.keep,
         "has_storage": bool(project.storages),
         "variables": local_variables(project),
         "memory": local.memory,

@@ -17,12 +17,15 @@ class ComposeProject:
         name: Its name where it is not the one that its file says; None where it is.
         files: The files to read, in order; none for those that Compose finds by itself, which
             is how an override file is honoured.
+        renew: Whether a new container begins with the volumes of its image that have no name,
+            such as node_modules, instead of those that the container before it had.
         directory: What the paths in the files start from; None for where the first of them is.
     """
 
     name: str | None = None
     files: tuple[str, ...] = ()
     directory: str | None = None
+    renew: bool = False
 
 
 def compose(project: ComposeProject, *words: str) -> list[str]:
@@ -38,7 +41,8 @@ def up(project: ComposeProject) -> list[str]:
 
     Without Compose's ``--wait``, which looks twice a second only; devkit looks itself.
     """
-    return compose(project, "--progress", "plain", "up", "--detach", "--remove-orphans")
+    renew = ["--renew-anon-volumes"] * project.renew
+    return compose(project, "--progress", "plain", "up", "--detach", "--remove-orphans", *renew)
 
 
 def build(project: ComposeProject, *, no_cache: bool = False, pull: bool = False) -> list[str]:

@@ -122,7 +122,10 @@ def _environment_mapping(environment: Environment) -> dict[str, Any]:
 
 def _web(section: WebSection, dockerfile: Dockerfile) -> Web:
     port, warning = gate_port(section.port, dockerfile.ports)
-    mount = dockerfile.source_folder if section.mount is None else section.mount
+    # A local command is there to serve the sources; the image's CMD may need what was built.
+    usual = dockerfile.mountable if section.command else dockerfile.source_folder
+    mount = usual if section.mount is None else section.mount
+    inside = f"{mount.rstrip('/')}/" if mount else ""
     return Web(
         port=port,
         configured_port=section.port,
@@ -130,6 +133,7 @@ def _web(section: WebSection, dockerfile: Dockerfile) -> Web:
         publish=section.publish or DEFAULT_PUBLISH,
         command=section.command,
         mount=mount.rstrip("/") if mount else None,
+        keep=tuple(f for f in dockerfile.dependency_folders if inside and f.startswith(inside)),
         paths=tuple(section.paths or ("/",)),
         user=section.user or DEFAULT_USER,
         # Where the image has a user of its own, the engine knows that one's home.

@@ -88,7 +88,7 @@ def scaffold(
         "says_port": found.port is not None,
         "publish": DEFAULT_PUBLISH,
         "command": found.command,
-        "mount": dockerfile.source_folder,
+        "mount": dockerfile.mountable if found.command else dockerfile.source_folder,
         "services": found.services,
         "variables": {key: _variable(key) for key in found.services},
         "release": found.release,
@@ -103,7 +103,7 @@ def scaffold(
     if compose is not None:
         publish = compose.publish or DEFAULT_PUBLISH
         values |= {"publish": publish, "mount": None, "compose_web": compose.web}
-    mount_reason = _mount_reason(dockerfile) if compose is None else ()
+    mount_reason = _mount_reason(dockerfile, found.command) if compose is None else ()
     return Scaffold(
         text=render(TEMPLATE, values),
         reasons=(_port_reason(dockerfile), *mount_reason, *found.reasons),
@@ -154,9 +154,13 @@ def _port_reason(dockerfile: Dockerfile) -> str:
     return warning
 
 
-def _mount_reason(dockerfile: Dockerfile) -> tuple[str, ...]:
-    if dockerfile.source_folder:
-        return (f"Mounted at {dockerfile.source_folder}: the Dockerfile copies this folder there.",)
+def _mount_reason(dockerfile: Dockerfile, command: str | None) -> tuple[str, ...]:
+    mount = dockerfile.mountable if command else dockerfile.source_folder
+    if mount and dockerfile.dependency_folders:
+        kept = ", ".join(dockerfile.dependency_folders)
+        return (f"Mounted at {mount}, but for {kept}: the Dockerfile copies this folder there.",)
+    if mount:
+        return (f"Mounted at {mount}: the Dockerfile copies this folder there.",)
     if dockerfile.builds_in_place:
         return (
             f"Not mounted: the Dockerfile builds in {dockerfile.root_copy}, which would be hidden.",

@@ -44,6 +44,14 @@ _BUILDS_IN_PLACE = re.compile(
     re.VERBOSE,
 )
 
+# Of these what is installed, which a volume of its own keeps in place below a mount.
+_INSTALLS = (
+    (re.compile(r"\b(?:npm|pnpm|bun)\s+(?:ci|i|install)\b[^;&|\n]*"), "node_modules"),
+    (re.compile(r"\byarn\s+install\b[^;&|\n]*"), "node_modules"),
+    (re.compile(r"\bcomposer\s+install\b[^;&|\n]*"), "vendor"),
+    (re.compile(r"\bbundle\s+(?:install|config)\b[^;&|\n]*\bpath[ =]'?vendor\b"), "vendor"),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dockerfile:
@@ -69,6 +77,8 @@ class Dockerfile:
         builds_in_place: Whether something is built or installed inside ``root_copy``, such as
             ``node_modules``, that a mount of the sources over it would hide.
         intake: What it takes out of the build context, in order, with the stages that it needs.
+        dependency_folders: Which folders of ``root_copy`` packages are installed into.
+        only_installs: Whether these are all that a mount would hide.
     """
 
     ports: tuple[int, ...] = ()
@@ -86,6 +96,15 @@ class Dockerfile:
     root_copy: str | None = None
     builds_in_place: bool = False
     intake: tuple[Copy, ...] = ()
+    dependency_folders: tuple[str, ...] = ()
+    only_installs: bool = True
+
+    @property
+    def mountable(self) -> str | None:
+        """Where the sources may be mounted if ``dependency_folders`` are kept from it."""
+        return self.source_folder or (
+            self.root_copy if self.only_installs and self.root_copy != "/" else None
+        )
 
     @property
     def source_folder(self) -> str | None:
@@ -115,6 +134,8 @@ class _Stage:
     root_copy: str | None = None
     build_folders: set[str] = field(default_factory=set)
     intake: Intake = field(default_factory=Intake)
+    dependency_folders: dict[str, None] = field(default_factory=dict)
+    unkept_folders: set[str] = field(default_factory=set)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -138,6 +159,8 @@ class _Stage:
             ports=self.ports.copy(),
             build_folders=self.build_folders.copy(),
             intake=self.intake.copy(),
+            dependency_folders=self.dependency_folders.copy(),
+            unkept_folders=self.unkept_folders.copy(),
         )
 
 
@@ -182,6 +205,10 @@ def _facts(stage: _Stage, images: tuple[str, ...], stages: Mapping[str, _Stage])
         builds_in_place=root is not None
         and any(_is_inside(folder, root) for folder in stage.build_folders),
         intake=all_copies(stage.intake, {name: each.intake for name, each in stages.items()}),
+        dependency_folders=tuple(
+            folder for folder in stage.dependency_folders if root and _is_inside(folder, root)
+        ),
+        only_installs=not any(_is_inside(f, root) for f in stage.unkept_folders if root),
     )
 
 
@@ -308,11 +335,17 @@ def _is_context_root(source: str) -> bool:
 
 
 def _run(stage: _Stage, instruction: Instruction, _: Mapping[str, str]) -> None:
-    script = f"{instruction.arguments}\n{instruction.heredoc}"
+    script = whole = f"{instruction.arguments}\n{instruction.heredoc}"
     if stage.workdir is not None and _BUILDS_IN_PLACE.search(script):
         stage.build_folders.add(stage.workdir)
     bound(stage.intake, instruction, stage.variables)
     stage.intake.ran(script)
+    for pattern, name in _INSTALLS:
+        script, count = pattern.subn(" ", script)
+        if count and stage.workdir is not None and not re.search(r"\s(?:-g|--global)\b", whole):
+            stage.dependency_folders[posixpath.join(stage.workdir, name)] = None
+    if stage.workdir is not None and _BUILDS_IN_PLACE.search(script):
+        stage.unkept_folders.add(stage.workdir)
 
 
 def _json_words(arguments: str) -> tuple[str, ...] | None:

@@ -190,6 +190,7 @@ def _generated(
     return LocalStack(
         project=project,
         compose=ComposeProject(
+            renew=bool(project.web.keep),
             name=None if settings.name == project.name else settings.name,
             files=_files(project.root, refreshed.compose_file, override),
         ),

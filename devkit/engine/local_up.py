@@ -19,6 +19,7 @@ from devkit.engine.engine_state import all_containers
 from devkit.engine.http import AT_HOME, wait_for_answer
 from devkit.engine.local_variables import read_local_variables
 from devkit.engine.messages import trouble_in
+from devkit.engine.package_volumes import package_volumes, remove_unused
 from devkit.engine.process import run
 from devkit.errors import (
     BuildError,
@@ -92,12 +93,19 @@ async def start(
         ServicesError: A service did not start or did not become healthy.
         CouldNotFindOutError: The engine or a registry gives no answer.
     """
+    before = await asyncio.to_thread(_packages, stack, environment)
     done = await run(words.up(stack.compose), cwd=stack.root, env=environment, on_line=on_line)
     if not done.ok:
         raise await asyncio.to_thread(_explain_start, stack, done)
+    await asyncio.to_thread(remove_unused, before, cwd=stack.root, environment=environment)
     if _BUILDS.search(done.output):
         image_inputs.keep(stack.project, image_inputs.look(stack.project))
     return await until_ready(stack, environment)
+
+
+def _packages(stack: LocalStack, environment: Mapping[str, str]) -> frozenset[str]:
+    keep = stack.project.web.keep if stack.compose.renew else ()
+    return package_volumes(stack.name, keep, cwd=stack.root, environment=environment)
 
 
 async def image_state(

@@ -77,7 +77,7 @@ def _facts(root: Path) -> dict[str, str]:
 def _code_times(package: Path) -> Iterator[int]:
     """When the code that makes a project was last changed, in a checkout of devkit."""
     for folder in ("adoption", "config", "dockerfile"):
-        for path in sorted((package / folder).glob("*.py")):
+        for path in sorted((package / folder).rglob("*.py")):
             yield path.stat().st_mtime_ns
 
 
@@ -108,7 +108,7 @@ def _project(root: Path, plain: dict[str, Any]) -> Project:
     return Project(
         name=plain["name"],
         root=root,
-        web=Web(**{**plain["web"], "paths": tuple(plain["web"]["paths"])}),
+        web=Web(**{**plain["web"], **{k: tuple(plain["web"][k]) for k in ("keep", "paths")}}),
         services=tuple(map(_service, plain["services"])),
         release=tuple(plain["release"]),
         environments={name: Environment(**each) for name, each in environments.items()},

@@ -171,7 +171,9 @@ def _make_companions(project: Project, compose: _Compose) -> list[str]:
     is_ours = compose.action is not Action.FOREIGN or SECRETS_FILE in written
     if is_ours and compose.speaks_of(SECRETS_FILE) and keep_out_of_image(root):
         written.append(DOCKERIGNORE)
-    # Docker would make it as well, but as root.
+    # Docker would make them as well, but as root.
+    if compose.action is not Action.FOREIGN:
+        written += _make_mount_points(project)
     wants_data = bool(project.storages) and compose.speaks_of(f"./{DATA_FOLDER}")
     if wants_data and create_folder(root / DATA_FOLDER, root=root):
         written.append(f"{DATA_FOLDER}/")
@@ -179,6 +181,14 @@ def _make_companions(project: Project, compose: _Compose) -> list[str]:
         for storage in project.storages:
             create_folder(root / DATA_FOLDER / storage_folder(storage), root=root)
     return written
+
+
+def _make_mount_points(project: Project) -> list[str]:
+    """The folders below the mount that the image's own packages are put over."""
+    inside = f"{project.web.mount}/"
+    names = [f.removeprefix(inside) for f in project.web.keep if f.startswith(inside)]
+    plain = [name for name in names if "/" not in name]
+    return [f"{n}/" for n in plain if create_folder(project.root / n, root=project.root)]
 
 
 def _keep_copy(root: Path, compose: _Compose) -> None:

@@ -99,9 +99,11 @@ FASTAPI = {
     ),
     "alembic/versions/1_notes.py": REVISION,
 }
+BUILD = '"build": "echo built > built.txt"'
 EXPRESS = {
     "package.json": '{"name": "notes", "version": "1.0.0", "dependencies": {"express": "4.21.2"},'
-    ' "scripts": {"start": "node server.js", "build": "echo built > built.txt"}}\n',
+    ' "scripts": {"start": "node server.js", '
+    f"{BUILD}}}}}\n",
     "server.js": dedent("""\
         const fs = require("fs");
         const app = require("express")();
@@ -177,12 +179,17 @@ def test_fastapi_without_a_dockerfile(begin: Begin) -> None:
     assert get(address) == '"first"'
     assert workspace.devkit("migrate").code == 0
     workspace.write({"main.py": FASTAPI["main.py"].replace("first", "second")})
-    for _ in range(100):  # the local command reloads what is edited
-        if get_or_nothing(address) == '"second"':
-            break
-        time.sleep(0.2)  # noqa: TID251 - a server in a container has no clock of ours
-    assert get(address) == '"second"'
+    until(address, '"second"')
     assert "alembic upgrade head" in verify(workspace)
+
+
+def until(address: str, text: str) -> None:
+    """Wait until the page says it: the local command reloads what is edited."""
+    for _ in range(100):
+        if get_or_nothing(address) == text:
+            return
+        time.sleep(0.2)  # noqa: TID251 - a server in a container has no clock of ours
+    assert get(address) == text
 
 
 def get_or_nothing(address: str) -> str:
@@ -200,3 +207,31 @@ def test_express_without_a_dockerfile(begin: Begin) -> None:
     assert "Check: No lock file" in said.err
     assert get(up(workspace)) == "built\n"
     verify(workspace)
+
+
+def test_express_reloads_with_the_packages_of_its_image(begin: Begin) -> None:
+    package = EXPRESS["package.json"].replace(BUILD, '"dev": "node --watch server.js"')
+    workspace = begin("reloading", {**EXPRESS, "package.json": package, "built.txt": "first"})
+    said = workspace.devkit("init", "--dockerfile")
+    assert "Mounted at /app, but for /app/node_modules" in said.err
+    assert "Local command `npm run dev`" in said.err
+    address = up(workspace)
+    assert get(address) == "first"
+    changed = EXPRESS["server.js"].replace('fs.readFileSync("built.txt")', '"second"')
+    workspace.write({"server.js": changed})
+    until(address, "second")
+    assert not any((workspace.path / "node_modules").iterdir())
+    volume = web_volume(workspace)
+    workspace.write({"package.json": package.replace("notes", "noted")})
+    assert workspace.devkit("up", "--build").code == 0
+    renewed = web_volume(workspace)
+    assert renewed != volume
+    workspace.devkit("down")
+    left = docker("volume", "ls", "--quiet").split()
+    assert not {volume, renewed} & set(left)
+
+
+def web_volume(workspace: Workspace) -> str:
+    """The volume of the container's node_modules."""
+    mounts = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}}{{end}}{{end}}'
+    return docker("inspect", "--format", mounts, f"{workspace.path.name}-web-1")

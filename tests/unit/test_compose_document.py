@@ -96,6 +96,17 @@ def test_with_nothing_but_a_dockerfile() -> None:
     assert web["ports"] == ["127.0.0.1:8000:3000"]
 
 
+def test_what_the_image_installs_among_the_sources_stays_its_own() -> None:
+    image = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nEXPOSE 80\n"
+    mounted = document("web: {command: npm run dev}", image)["services"]["web"]
+    assert mounted["volumes"] == [".:/app", "/app/node_modules"]
+    asked_for = document("web: {mount: /app}", image)["services"]["web"]
+    assert asked_for["volumes"] == [".:/app", "/app/node_modules"]
+    assert "volumes" not in document("", image)["services"]["web"]
+    built = image.replace("npm ci", "npm ci && npm run build")
+    assert "volumes" not in document("web: {command: npm run dev}", built)["services"]["web"]
+
+
 def test_limits_and_the_command_as_words() -> None:
     web = document()["services"]["web"]
     assert web["command"] == ["python", "manage.py", "runserver", "0.0.0.0:80"]

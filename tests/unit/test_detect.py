@@ -136,7 +136,8 @@ def test_release_command(
         ("FROM x\nWORKDIR /app\nCOPY . .", "python manage.py runserver 0.0.0.0:80"),
         ("FROM x\nWORKDIR /a\nCOPY . .\nEXPOSE 8000", "python manage.py runserver 0.0.0.0:8000"),
         ("FROM x\nWORKDIR /a\nCOPY . .\nENTRYPOINT gunicorn", None),
-        ("FROM x\nWORKDIR /a\nCOPY . .\nRUN npm ci", None),
+        ("FROM x\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build", None),
+        ("FROM x\nWORKDIR /a\nCOPY . .\nRUN npm ci", "python manage.py runserver 0.0.0.0:80"),
         ("FROM x\nCOPY . /app", None),
     ],
 )

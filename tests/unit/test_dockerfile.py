@@ -233,3 +233,25 @@ def test_what_a_mount_would_hide(run: str, *, builds_in_place: bool) -> None:
 
 def test_nothing_is_mounted_over_the_root_of_the_image() -> None:
     assert parse("FROM python\nCOPY . .").source_folder is None
+
+
+@pytest.mark.parametrize(
+    ("run", "folders", "mountable"),
+    [
+        ("npm ci", ("/srv/node_modules",), "/srv"),
+        ("npm ci --omit=dev", ("/srv/node_modules",), "/srv"),
+        ("yarn install && npm i", ("/srv/node_modules",), "/srv"),
+        ("composer install --no-dev", ("/srv/vendor",), "/srv"),
+        ("bundle install --path vendor/bundle", ("/srv/vendor",), "/srv"),
+        ("npm ci && npm run build", ("/srv/node_modules",), None),
+        ("npm install -g pnpm", (), "/srv"),
+        ("uv sync", (), None),
+        ("pip install x", (), "/srv"),
+    ],
+)
+def test_what_a_mount_can_leave_to_the_image(
+    run: str, folders: tuple[str, ...], mountable: str | None
+) -> None:
+    found = parse(f"FROM x\nWORKDIR /srv\nCOPY . .\nRUN {run}")
+    assert found.dependency_folders == folders
+    assert found.mountable == mountable

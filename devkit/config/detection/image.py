@@ -102,7 +102,7 @@ def is_in_place(dockerfile: Dockerfile, path: str) -> bool:
 
 def can_reload(dockerfile: Dockerfile) -> bool:
     """Whether a server that reloads would see the changes: the sources are mounted where it is."""
-    mount = dockerfile.source_folder
+    mount = dockerfile.mountable
     return mount is not None and mount == dockerfile.workdir and takes_commands(dockerfile)
 
 
