@@ -1,4 +1,4 @@
-"""``devkit up``, ``migrate`` beside plain docker compose on the same generated file, in one run.
+"""``devkit up``, ``migrate``, ``run``, ``exec``, ``logs`` and ``status`` beside plain docker compose on the same generated file, in one run.
 
 Usage: .venv/bin/python bench/up.py [RUNS]
 """
@@ -19,6 +19,14 @@ from timing import alternate, report
 SAMPLE_APP = Path(__file__).resolve().parents[1] / "sample-app"
 COMPOSE_UP = ["docker", "compose", "up", "--detach", "--wait"]
 COMPOSE_MIGRATE = ["docker", "compose", "run", "--rm", "--no-TTY", "web", "start", "migrate"]
+
+SHORT = {
+    "run": ("docker compose run --rm --no-TTY web true", "devkit run true"),
+    "exec": ("docker compose exec --no-TTY web true", "devkit exec true"),
+    "logs": ("docker compose logs --tail 5 web", "devkit logs --tail 5 web"),
+    "status": ("docker compose ps", "devkit status"),
+}
+"""Plain docker compose, and devkit's own."""
 
 
 def free_port() -> int:
@@ -49,6 +57,11 @@ def main() -> None:
             }
             timings = alternate(migrate, runs=runs, cwd=app)
             report(timings, against="docker compose run --rm web start migrate")
+            for name, (plain, ours) in SHORT.items():
+                print(f"\n{name}")
+                timings = alternate({plain: plain.split(), ours: [devkit, *ours.split()[1:]]},
+                                    runs=runs, cwd=app)  # fmt: skip
+                report(timings, against=plain)
         finally:
             subprocess.run([devkit, "down", "--volumes", "--yes"], cwd=app, check=False)
             subprocess.run(["docker", "image", "rm", "-f", "devkit-bench-web"], check=False)

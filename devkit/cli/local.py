@@ -126,6 +126,7 @@ def one_off(session: Session, stack: LocalStack, words: Sequence[str]) -> Ended:
     from devkit.engine.attached import has_terminal  # noqa: PLC0415
     from devkit.engine.inside import run_one_off  # noqa: PLC0415
 
+    _build_first(session, stack)
     name = f"{stack.name}-run-{secrets.token_hex(4)}"
     tty = has_terminal(aside=session.json)
     command = command_of(
@@ -137,6 +138,25 @@ def one_off(session: Session, stack: LocalStack, words: Sequence[str]) -> Ended:
     if ended.code != 0 and not ended.signals:
         return _told_why(session, stack, words[0], ended, name=name, began=began)
     return ended
+
+
+def _build_first(session: Session, stack: LocalStack) -> None:
+    """Build an image that was never built: Compose would tell of it where the program writes.
+
+    Raises:
+        BuildError: It does not build.
+        CouldNotFindOutError: The engine does not answer.
+    """
+    from devkit.compose.words import compose  # noqa: PLC0415 - `--help` needs none
+    from devkit.engine.image_inputs import is_noted, keep, look  # noqa: PLC0415 - the same
+    from devkit.errors import BuildError  # noqa: PLC0415 - the same
+
+    if stack.settings is None or is_noted(stack.root):
+        return
+    files = look(stack.project)
+    if compose_code(session, stack, compose(stack.compose, "build", stack.web), aside=True) != 0:
+        raise BuildError("The image does not build.")
+    keep(stack.project, files)
 
 
 def _told_why(

@@ -107,6 +107,11 @@ def look(project: Project, known: Mapping[str, Stamp] | None = None) -> dict[str
     return found
 
 
+def is_noted(root: Path) -> bool:
+    """Whether devkit has built an image here."""
+    return (root / FOLDER / NOTE).is_file()
+
+
 def keep(project: Project, files: Mapping[str, Stamp], *, image: str = "") -> None:
     """Remember that an image has just been built from these files."""
     _write(project.root, BuiltFrom(image=image, built=time.time(), files=files))
