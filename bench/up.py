@@ -1,4 +1,4 @@
-"""``devkit up``, ``migrate``, ``run``, ``exec``, ``logs`` and ``status`` beside plain docker compose on the same generated file, in one run.
+"""The commands of the day beside plain docker compose on the same generated file, in one run.
 
 Usage: .venv/bin/python bench/up.py [RUNS]
 """
