@@ -17,6 +17,7 @@ LONGEST_RUN = 24 * 3600.0
 """Seconds after which an image under a run's tag is nobody's, where its run is not known here."""
 NO_TAG = "<none>"
 REPOSITORIES = "devkit/"
+NOTHING_BEHIND = "no project is behind the proxy of http://NAME.localhost any more"
 
 
 class Kind(Enum):
@@ -113,6 +114,26 @@ class BuiltImage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SharedProxy:
+    """A proxy for ``http://NAME.localhost``.
+
+    Attributes:
+        things: Its container and its network.
+        is_mine: Whether it is this person's.
+        projects: The projects behind it; none are known of another person's.
+    """
+
+    things: tuple[Thing, ...]
+    is_mine: bool
+    projects: tuple[str, ...] = ()
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is of no use any more."""
+        return self.is_mine and not self.projects
+
+
+@dataclass(frozen=True, kw_only=True)
 class Observed:
     """All that carries devkit's labels.
 
@@ -120,11 +141,13 @@ class Observed:
         runs: The rehearsals and deployments.
         images: What they built.
         snapshots: Of development databases, each with the name of its project.
+        proxies: Of http://NAME.localhost.
     """
 
     runs: tuple[Run, ...] = ()
     images: tuple[BuiltImage, ...] = ()
     snapshots: tuple[tuple[str, str], ...] = ()
+    proxies: tuple[SharedProxy, ...] = ()
 
 
 class Also(Enum):
@@ -186,6 +209,11 @@ class Plan:
         return tuple(r.thing for r in self.removals if r.thing.kind is Kind.IMAGE)
 
     @property
+    def takes_proxy(self) -> bool:
+        """Whether this person's shared proxy goes."""
+        return any(r.why == NOTHING_BEHIND for r in self.removals)
+
+    @property
     def bytes(self) -> int:
         """What is freed, as far as it was measured; images share layers, so that it is a bound."""
         return sum(removal.thing.size or 0 for removal in self.removals)
@@ -210,6 +238,7 @@ def plan_cleaning(
         removals=(
             *_of_runs(observed.runs, going),
             *(_of_image(image, why) for image, goes, why in images if goes),
+            *(each for each in _of_proxies(observed.proxies) if not named),
         ),
         stays=(
             *(_stay(run) for run in observed.runs if run.name not in going),
@@ -219,6 +248,7 @@ def plan_cleaning(
                 if not goes and why
             ),
             *(_of_snapshot(name, project) for name, project in observed.snapshots if not named),
+            *(_stay_of_proxy(each) for each in observed.proxies if not each.is_left),
         ),
     )
 
@@ -256,6 +286,23 @@ def _of_runs(runs: Iterable[Run], going: dict[str, str]) -> Iterator[Removal]:
     for run in runs:
         for thing in run.things if run.name in going else ():
             yield Removal(thing=thing, why=going[run.name], run=run.name, project=run.project)
+
+
+def _of_proxies(proxies: Iterable[SharedProxy]) -> Iterator[Removal]:
+    for each in proxies:
+        for thing in each.things if each.is_left else ():
+            yield Removal(thing=thing, why=NOTHING_BEHIND)
+
+
+def _stay_of_proxy(proxy: SharedProxy) -> Stay:
+    names = ", ".join(proxy.projects)
+    why = (
+        f"it serves {names}, and goes with the last devkit down"
+        if proxy.is_mine
+        else ("it is another person's")
+    )
+    named = next((thing.name for thing in proxy.things), "")
+    return Stay(what=f"the proxy of http://NAME.localhost, {named}", why=why)
 
 
 def _verdict(

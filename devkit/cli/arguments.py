@@ -11,6 +11,7 @@ FLAGS = frozenset({"--json", "--quiet", "--verbose"})
 WITH_VALUE = frozenset({"--project"})
 OWN_VALUE = "--folder"
 """Takes a folder's name, which may look like an option: the hook hands it on as it is."""
+HOST = "--host"
 PASS_THROUGH = frozenset({"run", "exec", "push"})
 """Commands whose own arguments belong to another program."""
 PASS_THROUGH_BELOW = frozenset({("db", "shell")})
@@ -21,6 +22,17 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     """Move the common options to the front, where Typer's callback takes them."""
     common, rest = split(arguments)
     return common + rest
+
+
+def with_optional_value(arguments: Sequence[str]) -> list[str]:
+    """Give ``up --host`` an empty value where it has none: Typer knows no optional ones."""
+    if arguments[:1] != ["up"]:
+        return list(arguments)
+    following = [*arguments[1:], "--"]
+    return [
+        f"{HOST}=" if word == HOST and after.startswith("-") else word
+        for word, after in zip(arguments, following, strict=True)
+    ]
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

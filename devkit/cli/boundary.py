@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from devkit import __version__
-from devkit.cli.arguments import split
+from devkit.cli.arguments import split, with_optional_value
 from devkit.cli.legible import legible
 from devkit.cli.streams import write
 from devkit.errors import SIGNAL_BASE, DevkitError, ExitCode, InterruptedByUserError, UsageError
@@ -68,7 +68,7 @@ def _run(common: list[str], rest: list[str]) -> int:
     from devkit.cli.main import app  # noqa: PLC0415 - inside the boundary
 
     try:
-        app(args=common + rest, prog_name="devkit")
+        app(args=common + with_optional_value(rest), prog_name="devkit")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else ExitCode.OK
     return ExitCode.OK

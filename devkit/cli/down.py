@@ -30,6 +30,7 @@ def down(
 ) -> None:
     """Stop and remove the local containers; the database and ./data are kept."""
     from devkit.cli.finishing import finish  # noqa: PLC0415
+    from devkit.cli.hosts import leave_host  # noqa: PLC0415
     from devkit.cli.local import compose_code, found_stack  # noqa: PLC0415
     from devkit.compose.words import down as words  # noqa: PLC0415
     from devkit.engine.locks import stopping_lock  # noqa: PLC0415
@@ -43,6 +44,7 @@ def down(
         command = words(stack.compose, volumes=volumes, quiet=session.quiet)
         with stopping_lock(stack.root):
             packages = _packages(session, stack)
+            leave_host(session, stack.root)
             code = compose_code(session, stack, command, aside=session.json)
             remove_unused(packages, cwd=stack.root, environment=session.environment)
         if code != 0:

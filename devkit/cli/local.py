@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def fresh_stack(session: Session, *, allow_host_access: bool = False) -> Iterator[LocalStack]:
+def fresh_stack(
+    session: Session, *, allow_host_access: bool = False, host: str | None = None
+) -> Iterator[LocalStack]:
     """The project for what starts it: locked, and the port and the name are looked at anew.
 
     Args:
         session: The session.
         allow_host_access: Whether the Compose files may want something of the machine.
+        host: What is to stand before ``.localhost``; see devkit.engine.local_stack.prepare.
 
     Raises:
         DevkitError: As devkit.engine.local_stack.prepare and devkit.engine.locks say.
@@ -41,7 +44,7 @@ def fresh_stack(session: Session, *, allow_host_access: bool = False) -> Iterato
     project = load_project_cached(session.root)
     with project_lock(project.root):
         is_ignored = ignored_by_git(session.root, session.environment)
-        yield _told(session, project, is_ignored, Decide.ANEW, access)
+        yield _told(session, project, is_ignored, Decide.ANEW, access, host)
 
 
 def renewed_stack(session: Session) -> LocalStack:
@@ -187,6 +190,7 @@ def _told(
     is_ignored: Callable[[str], bool],
     decide: Decide,
     access: HostAccess | None = None,
+    host: str | None = None,
 ) -> LocalStack:
     from devkit.engine.adopted import is_news  # noqa: PLC0415
     from devkit.engine.local_stack import Decide, prepare  # noqa: PLC0415
@@ -198,6 +202,7 @@ def _told(
         is_ignored=is_ignored,
         decide=decide,
         access=access or HostAccess.ASK,
+        host=host,
     )
     is_started = decide is Decide.ANEW
     if is_started and (is_news(stack.root, "up", stack.assumed) or session.verbose):

@@ -35,6 +35,16 @@ def up(
     watch: Annotated[
         bool, typer.Option("--watch", help="Then restart or rebuild as files change.")
     ] = False,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host",
+            metavar="[NAME]",
+            help="Serve http://NAME.localhost, too, through one proxy for all projects;"
+            " remembered. Default: the project's name.",
+        ),
+    ] = None,
+    no_host: Annotated[bool, typer.Option("--no-host", help="No longer.")] = False,
     allow_host_access: Annotated[
         bool,
         typer.Option(
@@ -49,6 +59,7 @@ def up(
     where there is none yet.
     """
     from devkit.cli.finishing import finish  # noqa: PLC0415
+    from devkit.cli.hosts import hosted, wanted_host  # noqa: PLC0415
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
     from devkit.cli.local import fresh_stack  # noqa: PLC0415
     from devkit.cli.upview import UpView  # noqa: PLC0415
@@ -60,18 +71,20 @@ def up(
         raise UsageError(
             "--watch and --attach do not go together.", hint="`devkit logs` beside it."
         )
+    asked = wanted_host(host, no_host=no_host)
     with (
-        fresh_stack(session, allow_host_access=allow_host_access) as stack,
+        fresh_stack(session, allow_host_access=allow_host_access, host=asked) as found,
+        hosted(session, found, asked=asked) as stack,
         UpView(session, project=stack.name) as view,
     ):
         loop = watch_loop(session, stack) if watch else None
-        address = run_interruptible(
+        addresses = run_interruptible(
             lambda: bring_up(session, stack, view, build=build or no_cache, no_cache=no_cache),
             remover="devkit down",
         )
-    tell_up(session, stack, address, view.seconds)
+    tell_up(session, stack, addresses, view.seconds)
     if loop is not None:
-        moved(session, loop, stack, address)
+        moved(session, loop, stack, addresses)
         follow(loop)
     if attach:
         _follow(session, stack)
@@ -80,14 +93,18 @@ def up(
 
 async def bring_up(
     session: Session, stack: LocalStack, view: UpView, *, build: bool, no_cache: bool
-) -> str:
-    """Start everything and wait for an answer; the address, empty where nobody knows it.
+) -> tuple[str, ...]:
+    """Start everything and wait for an answer.
+
+    Returns:
+        The addresses, that of its own host second; none where nobody knows them.
 
     Raises:
         DevkitError: As devkit.engine.local_up says.
     """
     import asyncio  # noqa: PLC0415 - `devkit --help` imports this module
 
+    from devkit.cli.hosts import route  # noqa: PLC0415
     from devkit.engine import local_up  # noqa: PLC0415
     from devkit.engine.local_undo import undone_when_interrupted  # noqa: PLC0415
 
@@ -103,7 +120,7 @@ async def bring_up(
         looking = asyncio.create_task(local_up.image_state(stack, ready, environment))
         if stack.publish is None:
             _tell_image(session, await looking)
-            return ""
+            return ()
         verdict = await local_up.answer(stack, stack.publish)
         ended = await local_up.ended_workers(stack, environment)
     view.service(stack.web, f"answers {verdict.status}", verdict.seconds)
@@ -114,7 +131,9 @@ async def bring_up(
         from devkit.cli.upadvice import tell_error  # noqa: PLC0415 - only after such an answer
 
         await asyncio.to_thread(tell_error, session, stack, verdict.status)
-    return f"http://127.0.0.1:{stack.publish}/"
+    web = next((each.name for each in ready if each.service == stack.web), "")
+    at_host = await route(session, stack, web)
+    return (f"http://127.0.0.1:{stack.publish}/", *filter(None, [at_host]))
 
 
 def _state(container: RunningContainer) -> str:
@@ -155,14 +174,18 @@ async def _started(
     return await local_up.start(stack, environment=environment, on_line=view.line), stack
 
 
-def tell_up(session: Session, stack: LocalStack, address: str, seconds: float) -> None:
+def tell_up(
+    session: Session, stack: LocalStack, addresses: tuple[str, ...], seconds: float
+) -> None:
     """Tell that the project is up."""
     if session.json:
         import json  # noqa: PLC0415 - `devkit --help` imports this module
 
-        event = {"event": "up", "verdict": "passed", "project": stack.name, "address": address}
-        session.out(json.dumps({**event, "seconds": round(seconds, 3)}))
-    where = f" at {address}" if address else ""
+        event = {"event": "up", "verdict": "passed", "project": stack.name}
+        address, host = (*addresses, "", "")[:2]
+        more = {"address": address, "host": host, "seconds": round(seconds, 3)}
+        session.out(json.dumps({**event, **more}))
+    where = f" at {' and '.join(addresses)}" if addresses else ""
     session.say(f"{stack.name} is up{where} ({seconds:.1f} s)")
 
 

@@ -50,6 +50,7 @@ def watch(
 
 def _up_and_watch(session: Session, *, migrate: bool) -> None:
     from devkit.cli.boundary import show_error  # noqa: PLC0415
+    from devkit.cli.hosts import hosted  # noqa: PLC0415
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
     from devkit.cli.local import fresh_stack  # noqa: PLC0415
     from devkit.cli.up import bring_up, tell_up  # noqa: PLC0415
@@ -57,15 +58,19 @@ def _up_and_watch(session: Session, *, migrate: bool) -> None:
     from devkit.errors import StepFailedError  # noqa: PLC0415
 
     failed = False
-    with fresh_stack(session) as stack, UpView(session, project=stack.name) as view:
+    with (
+        fresh_stack(session) as found,
+        hosted(session, found, asked=None) as stack,
+        UpView(session, project=stack.name) as view,
+    ):
         loop = watch_loop(session, stack, migrate=migrate)
         try:
-            address = run_interruptible(
+            addresses = run_interruptible(
                 lambda: bring_up(session, stack, view, build=False, no_cache=False),
                 remover="devkit down",
             )
-            tell_up(session, stack, address, view.seconds)
-            moved(session, loop, stack, address)
+            tell_up(session, stack, addresses, view.seconds)
+            moved(session, loop, stack, addresses)
         except StepFailedError as error:
             # The next save is to mend it.
             failed = True
@@ -82,11 +87,11 @@ def watch_loop(session: Session, stack: LocalStack, *, migrate: bool = False) ->
     return loop
 
 
-def moved(session: Session, loop: WatchLoop, stack: LocalStack, address: str) -> None:
+def moved(session: Session, loop: WatchLoop, stack: LocalStack, addresses: tuple[str, ...]) -> None:
     """Follow a project to the port that it came up at, where that is another one."""
     from devkit.cli.local import settled_stack  # noqa: PLC0415 - `devkit --help` needs none
 
-    if address and f":{stack.publish}/" not in address:
+    if addresses and f":{stack.publish}/" not in addresses[0]:
         loop.adopt(settled_stack(session))
 
 

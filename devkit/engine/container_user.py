@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devkit.engine.commands import ask
-from devkit.engine.engine_api import UNIX, engine_info
 from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ def container_user(project: Project, environment: Mapping[str, str]) -> str:
 
 def _engine(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """What a local engine says of itself; nothing of another one."""
+    from devkit.engine.engine_api import UNIX, engine_info  # noqa: PLC0415 - 15 ms
+
     words = ["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
     endpoint = ask(words, cwd=root, env=environment).output.strip()
     if not endpoint.startswith(UNIX):

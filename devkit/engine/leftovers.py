@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from devkit.cleaning.plan import BuiltImage, Fate, Kind, Observed, Run, Thing
 from devkit.data.snapshots import LABEL as SNAPSHOT_LABEL
 from devkit.engine.environment_peek import names_run
+from devkit.engine.hosts_left import shared_proxies
 from devkit.engine.messages import engine_error
 from devkit.engine.ownership import (
     ENVIRONMENT_LABEL,
@@ -73,7 +74,7 @@ async def observe(environment: Mapping[str, str], *, measured: bool = False) -> 
 
     Args:
         environment: The environment of the docker commands.
-        measured: Whether sizes are wanted, which takes longer.
+        measured: Whether sizes are wanted, and what is no rehearsal's, which takes longer.
 
     Raises:
         CouldNotFindOutError: The engine does not answer.
@@ -97,6 +98,7 @@ async def observe(environment: Mapping[str, str], *, measured: bool = False) -> 
         runs=tuple(_with_sizes(each, sizes) for each in runs),
         images=tuple(_images(answers[-3], answers[-2], datetime.now(UTC))),
         snapshots=tuple(_pairs(answers[-1])),
+        proxies=await asyncio.to_thread(shared_proxies, environment) if measured else (),
     )
 
 

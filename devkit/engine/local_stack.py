@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.adoption.application import WEB, web_service
 from devkit.adoption.assumed import adopted_note
 from devkit.adoption.ports import published_ports
-from devkit.compose.local import Choice, choose, is_elsewhere
+from devkit.compose.local import Choice, choose, host_label, is_elsewhere, is_host
 from devkit.compose.words import ComposeProject, compose
 from devkit.config.sources import read_config
 from devkit.engine.adopted import adopted_compose, find_adoption, read_in
@@ -20,6 +20,7 @@ from devkit.engine.compose_inputs import OVERRIDES
 from devkit.engine.container_user import container_user, owner_of, roots_files
 from devkit.engine.engine_state import all_containers
 from devkit.engine.harmless import files_key
+from devkit.engine.hosts import Hosts
 from devkit.engine.local_files import load_settings, store_settings
 from devkit.engine.name_claims import choosing, claim, is_claimed
 from devkit.engine.permission import (
@@ -30,7 +31,7 @@ from devkit.engine.permission import (
 )
 from devkit.engine.port_holders import PortKeeper
 from devkit.engine.projectfiles import Refreshed, find_compose_file, refresh
-from devkit.errors import ConfigurationError
+from devkit.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
     from devkit.project import Project
 
 _MISSING_FILE = re.compile(r"env file (\S.*?) not found")
+
+
+OWN_NAME = "@"
+"""For a host: the project's own name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +96,7 @@ def prepare(
     is_ignored: Callable[[str], bool],
     decide: Decide = Decide.ANEW,
     access: HostAccess = HostAccess.ASK,
+    host: str | None = None,
 ) -> LocalStack:
     """Bring the generated files up to date and decide what is this machine's own.
 
@@ -100,15 +106,23 @@ def prepare(
         is_ignored: Whether git ignores a path of the project.
         decide: When to choose the port and the name.
         access: Whether the person allows what the Compose files want of the machine.
+        host: What is to stand before ``.localhost`` from now on, ``OWN_NAME`` for the project's
+            name, empty for no such address; None for what is remembered.
 
     Raises:
+        UsageError: A host is asked for, and cannot be given.
         ConfigurationError: A file cannot be followed.
-        RefusedError: docker-compose.yml was edited by hand and would have to be overwritten, or
-            the Compose files want something of the machine.
+        RefusedError: docker-compose.yml was edited by hand and would have to be overwritten, the
+            Compose files want something of the machine, or the host is another project's.
         CouldNotFindOutError: The engine does not answer.
     """
     refreshed = refresh(project, is_ignored=is_ignored)
     if refreshed.adopted:
+        if host:
+            raise UsageError(
+                f"--host is for projects whose compose file devkit makes; {project.name} has its"
+                " own."
+            )
         return _adopted(project, refreshed, environment, access)
     refreshed = _permitted(project, refreshed, environment, access)
     remembered = load_settings(project.root, name=project.name)
@@ -121,7 +135,10 @@ def prepare(
         return _generated(project, refreshed, Choice(settings=kept), remembered)
     containers, choice = _choose(project, remembered, environment, keep=decide is Decide.ANEW)
     user = container_user(project, environment)
-    choice = replace(choice, settings=replace(choice.settings, user=user))
+    settings = replace(choice.settings, user=user, host=_host(choice.settings, host))
+    if host:
+        Hosts(environment=environment).refuse_taken(settings.host, project.root)
+    choice = replace(choice, settings=settings)
     stack = _generated(project, refreshed, choice, remembered)
     more = roots_files(project.root, user) if user else ()
     return replace(stack, containers=containers, warnings=(*stack.warnings, *more))
@@ -131,6 +148,30 @@ def _is_taken(remembered: LocalSettings, project: Project, environment: Mapping[
     """Whether another folder's containers have come to be called as ours were."""
     named = all_containers(cwd=project.root, environment=environment, project=remembered.name)
     return is_elsewhere(named, project.root)
+
+
+def with_settings(stack: LocalStack, settings: LocalSettings) -> LocalStack:
+    """The stack with other settings, which are remembered.
+
+    Raises:
+        CouldNotFindOutError: A file cannot be written.
+    """
+    refreshed = Refreshed(compose_file=find_compose_file(stack.root), adopted=False)
+    choice = Choice(settings=settings)
+    again = _generated(stack.project, refreshed, choice, stack.settings)
+    return replace(again, containers=stack.containers, notes=stack.notes, warnings=stack.warnings)
+
+
+def _host(settings: LocalSettings, wanted: str | None) -> str:
+    if wanted is None:
+        return settings.host
+    host = host_label(settings.name) if wanted == OWN_NAME else wanted.removesuffix(".localhost")
+    if host and not is_host(host):
+        raise UsageError(
+            f"{host!r} cannot stand before .localhost.",
+            hint="Small letters, digits, and hyphens and dots between them: --host=shop",
+        )
+    return host
 
 
 def at_another_port(stack: LocalStack, environment: Mapping[str, str]) -> LocalStack:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DOCKER_PROXY = "docker-proxy"
 """The engine's own process behind a published port."""
+SYSTEM = "the system, which keeps it for root"
 _ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - what others listen on
 _held: dict[int, FileLock] = {}
 
@@ -71,10 +72,20 @@ def port_holder(port: int) -> str | None:
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError:
-            return "the system, which keeps it for root"
+            return SYSTEM
         except OSError:
             return _process_on(port)
     return None
+
+
+def may_be_published(port: int) -> bool:
+    """Whether the engine, which is root most often, could publish a port, as far as can be seen."""
+    told = port_holder(port)
+    if told != SYSTEM:
+        return told is None
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def reserve(port: int, environment: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from devkit.cleaning.plan import Fate, Kind, Plan, plan_cleaning
 from devkit.engine.clearing import DEADLINE, SETTLING, Cleared, Outcome, clear_run
+from devkit.engine.hosts_left import remove_left_proxy
 from devkit.engine.images import forget_run_tag, remove_image
 from devkit.engine.leftovers import is_run_folder, observe
 from devkit.engine.orphans import end_orphans
@@ -91,6 +92,8 @@ async def carry_out(
     for image in plan.images:
         problem = await remove_image(image.id, environment)
         problems += [f"image {image.name}: {problem}"] if problem else []
+    if plan.takes_proxy:
+        problems += await asyncio.to_thread(remove_left_proxy, environment)
     return tuple(problems)
 
 

@@ -53,6 +53,14 @@ def test_the_owner_of_the_folder() -> None:
     }  # fmt: skip
 
 
+def test_workers_run_as_the_owner_too_and_publish_nothing() -> None:
+    found = project("workers: {celery: celery worker}")
+    written = own_override(found, settings(publish=8001, user="1000:1000")).replace("!override", "")
+    services = yaml.safe_load(written)["services"]
+    assert services["worker_celery"] == {"user": "1000:1000", "environment": {"HOME": "/tmp"}}
+    assert set(services) == {"web", "worker_celery"}
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
