@@ -49,6 +49,7 @@ def page_address(stack: FoundStack, path: str) -> str:
     from urllib.parse import quote  # noqa: PLC0415 - `devkit --help` imports this module
 
     from devkit.cli.services import running_container  # noqa: PLC0415 - the same
+    from devkit.engine.local_files import host_address  # noqa: PLC0415 - the same
 
     web = stack.find_web()
     port = min(running_container(stack, web).ports, default=None)
@@ -57,4 +58,5 @@ def page_address(stack: FoundStack, path: str) -> str:
             f"{web} of {stack.name} publishes no port, so that no browser reaches it.",
             hint="Name one under `ports:` in the compose file.",
         )
-    return f"http://127.0.0.1:{port}/{quote(path.lstrip('/'), safe='/?&=#%+,;:@!$()*~')}"
+    base = host_address(stack.root, name=stack.name) or f"http://127.0.0.1:{port}/"
+    return f"{base}{quote(path.lstrip('/'), safe='/?&=#%+,;:@!$()*~')}"

@@ -84,7 +84,11 @@ def image_fields(state: ImageState | None) -> dict[str, Any] | None:
 
 
 def address_of(stack: FoundStack) -> str:
-    """Where the project answers; empty where it does not run, or publishes no port."""
+    """Where the project answers, at its own host where it has one; empty where it does not run, or publishes no port."""
     web = stack.find_web()
     up = [each for each in stack.containers if each.service == web and each.active and each.ports]
-    return f"http://127.0.0.1:{min(up[0].ports)}/" if up else ""
+    if not up:
+        return ""
+    from devkit.engine.local_files import host_address  # noqa: PLC0415 - `--help` imports none
+
+    return host_address(stack.root, name=stack.name) or f"http://127.0.0.1:{min(up[0].ports)}/"

@@ -39,10 +39,14 @@ def owner_of(project: Project) -> str:
     says ``user: image``, and on all systems but Linux.
     """
     mounts = bool(project.web.mount or project.storages)
-    if sys.platform != "linux" or project.web.user != OWNER or not mounts:
+    return _folder_owner(project.root) if project.web.user == OWNER and mounts else ""
+
+
+def _folder_owner(root: Path) -> str:
+    if sys.platform != "linux":
         return ""
     try:
-        folder = project.root.stat()
+        folder = root.stat()
     except OSError:
         return ""
     return "" if folder.st_uid == ROOT else f"{folder.st_uid}:{folder.st_gid}"
@@ -52,6 +56,30 @@ def container_user(project: Project, environment: Mapping[str, str]) -> str:
     """The same, as far as the engine needs to be told: a rootful one on this machine alone."""
     owner = owner_of(project)
     return owner if owner and _is_plain(_engine(project.root, environment)) else ""
+
+
+def ownership_note(
+    root: Path, service: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[str, ...]:
+    """A note on a service of a person's own Compose file, which devkit leaves as it is.
+
+    Args:
+        root: The project's folder.
+        service: The service, as docker compose tells it.
+        environment: The person's environment.
+    """
+    mounts = any(
+        volume.get("type") == "bind" and Path(str(volume.get("source"))).is_relative_to(root)
+        for volume in service.get("volumes") or ()
+    )
+    owner = _folder_owner(root)
+    if service.get("user") or not mounts or not owner or not _is_plain(_engine(root, environment)):
+        return ()
+    told = (
+        "What it writes into the project's folder belongs to whom its image says, most often root;"
+        f' `user: "{owner}"` in the compose file makes it yours.'
+    )
+    return (told,)
 
 
 def _engine(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:

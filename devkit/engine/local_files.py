@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from devkit.compose.hosts import address
 from devkit.compose.local import LocalSettings
 from devkit.compose.own_override import own_override
 from devkit.engine.reading import read_bounded
@@ -84,3 +85,14 @@ def store_settings(
         return None
     replace_file(override, text, root=root)
     return override
+
+
+def host_address(root: Path, *, name: str) -> str:
+    """A project's ``http://NAME.localhost/``, as it was served last; empty where it has none.
+
+    Args:
+        root: The project's folder.
+        name: The Compose project's name.
+    """
+    kept = load_settings(root, name=name)
+    return address(kept.host, kept.host_port) if kept and kept.host and kept.host_port else ""

@@ -17,7 +17,12 @@ from devkit.config.sources import read_config
 from devkit.engine.adopted import adopted_compose, find_adoption, read_in
 from devkit.engine.commands import ask
 from devkit.engine.compose_inputs import OVERRIDES
-from devkit.engine.container_user import container_user, owner_of, roots_files
+from devkit.engine.container_user import (
+    container_user,
+    owner_of,
+    ownership_note,
+    roots_files,
+)
 from devkit.engine.engine_state import all_containers
 from devkit.engine.harmless import files_key
 from devkit.engine.hosts import Hosts
@@ -123,7 +128,9 @@ def prepare(
                 f"--host is for projects whose compose file devkit makes; {project.name} has its"
                 " own."
             )
-        return _adopted(project, refreshed, environment, access)
+        stack = _adopted(project, refreshed, environment, access)
+        # Only where it is started; to others it is nothing new.
+        return stack if decide is Decide.ANEW else replace(stack, notes=())
     refreshed = _permitted(project, refreshed, environment, access)
     remembered = load_settings(project.root, name=project.name)
     if (
@@ -323,6 +330,7 @@ def _adopted(
         name=document["name"],
         publish=published[0] if published else None,
         web=web,
+        notes=ownership_note(root, services[web], environment),
         assumed=_adoption_notes(project),
         warnings=(*refreshed.warnings, *more),
     )

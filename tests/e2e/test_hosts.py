@@ -104,6 +104,8 @@ def test_two_projects_share_a_proxy_that_goes_with_the_last(
     assert f'href="{two}"' in known
     assert get(one, "example.com") == (404, "No project has this name.\n")
 
+    assert first.devkit("open", "--print", "a b").out.strip() == f"{one}a%20b"
+    assert f"is up at {one}" in first.devkit("status").out
     assert_safe(hosts)
     assert f"serves {NAME}-" in first.devkit("clean", "--dry-run").out
     taken = second.devkit("up", f"--host={NAME}-a")

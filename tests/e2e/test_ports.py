@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -25,18 +26,38 @@ import pytest
 THIEF = """\
 #!/bin/sh
 case " $* " in *" up "*) if mkdir {flag} 2>/dev/null; then
-    {python} {server} {port} >/dev/null 2>&1 &
+    {python} {server} {told} >/dev/null 2>&1 &
     until [ -e {flag}/listens ]; do sleep 0.05; done
 fi;; esac
 exec {docker} "$@"
 """
 LISTENS = """\
-import pathlib, socket, sys, time
-with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as server:
-    (pathlib.Path(__file__).parent / "flag" / "listens").touch()
-    (pathlib.Path(__file__).parent / "pid").write_text(str(__import__("os").getpid()))
+import json, os, pathlib, socket, sys, time
+here, told = pathlib.Path(__file__).parent, pathlib.Path(sys.argv[1])
+with socket.create_server(("127.0.0.1", json.loads(told.read_text())["publish"])) as server:
+    (here / "pid").write_text(str(os.getpid()))
+    (here / "port").write_text(str(server.getsockname()[1]))
+    (here / "flag" / "listens").touch()
     time.sleep(120)
 """
+
+
+@contextlib.contextmanager
+def thief(folder: Path, told: Path) -> Iterator[dict[str, str]]:
+    """An environment in which somebody takes the port that a file names, just before it is used."""
+    folder.mkdir()
+    (folder / "server.py").write_text(LISTENS)
+    script = THIEF.format(
+        flag=folder / "flag", python=sys.executable, server=folder / "server.py", told=told,
+        docker=shutil.which("docker"),
+    )  # fmt: skip
+    (folder / "docker").write_text(script)
+    (folder / "docker").chmod(0o755)
+    path = os.pathsep.join([str(folder), str(Path(sys.executable).parent), os.environ["PATH"]])
+    try:
+        yield {"PATH": path}
+    finally:
+        subprocess.run(["kill", (folder / "pid").read_text()], check=False)
 
 
 def page(workspace: Workspace) -> str:
@@ -93,20 +114,8 @@ def test_a_port_that_is_taken_at_the_last_moment(
     local, _ = checkouts
     port = free_port()
     local.write({"devkit.yaml": f"{CONFIG}web: {{publish: {port}}}\n"})
-    thief, docker = tmp_path / "thief", shutil.which("docker")
-    thief.mkdir()
-    (thief / "server.py").write_text(LISTENS)
-    script = THIEF.format(
-        flag=thief / "flag", python=sys.executable, server=thief / "server.py", port=port,
-        docker=docker,
-    )  # fmt: skip
-    (thief / "docker").write_text(script)
-    (thief / "docker").chmod(0o755)
-
-    bin_folder = Path(sys.executable).parent
-    path = os.pathsep.join([str(thief), str(bin_folder), os.environ["PATH"]])
-    try:
-        done = local.devkit("up", env={"PATH": path})
+    with thief(tmp_path / "thief", local.path / ".devkit" / "local.json") as env:
+        done = local.devkit("up", env=env)
         assert done.code == 0, done.err
         assert f"Port {port} is taken by somebody who took it just now" in done.err
         assert page(local) == "shop"
@@ -116,5 +125,17 @@ def test_a_port_that_is_taken_at_the_last_moment(
         assert f"# In effect here: {address_of(local).rstrip('/')}" in shown.out
         shown_to_program = json.loads(local.devkit("--json", "config", "show").out)
         assert shown_to_program["in_effect"]["address"] == address_of(local)
+
+
+def test_an_environment_s_port_that_is_taken_at_the_last_moment(tmp_path: Path) -> None:
+    local = make_workspace(tmp_path / "shop", tiny(server__py=polite_server()))
+    state = local.path / ".devkit" / "environments" / "test" / "state.json"
+    try:
+        with thief(tmp_path / "thief", state) as env:
+            done = local.devkit("--json", "deploy", "test", env=env)
+        assert done.code == 0, done.err
+        assert "Once more, at another port." in done.out
+        taken = int((tmp_path / "thief" / "port").read_text())
+        assert json.loads(state.read_text())["publish"] != taken
     finally:
-        subprocess.run(["kill", (thief / "pid").read_text()], check=False)
+        local.devkit("deploy", "stop", "test", "--volumes", "--yes")

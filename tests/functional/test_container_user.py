@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from devkit.config.load import load_project
-from devkit.engine.container_user import container_user, owner_of, roots_files
+from devkit.engine.container_user import container_user, owner_of, ownership_note, roots_files
 from tests.functional.programs import scripted_docker
 from tests.shop import shop
 
@@ -100,6 +100,18 @@ def test_where_it_is_no_matter(project: Project) -> None:
     assert owner_of(nothing_mounted) == ""
     os.chown(project.root, 0, 0)
     assert owner_of(project) == ""
+
+
+def test_a_compose_file_of_one_s_own_is_noted(
+    project: Project, engine: Callable[[dict[str, Any]], dict[str, str]]
+) -> None:
+    root, found = project.root, engine(PLAIN)
+    service = {"volumes": [{"type": "bind", "source": str(root)}]}
+    (told,) = ownership_note(root, service, found)
+    assert '`user: "1234:2345"`' in told
+    assert ownership_note(root, {**service, "user": "app"}, found) == ()
+    assert ownership_note(root, {"volumes": [{"type": "volume", "source": "x"}]}, found) == ()
+    assert ownership_note(root, {}, found) == ()
 
 
 def test_files_of_root_are_told_with_the_command_that_gives_them(project: Project) -> None:
