@@ -84,7 +84,10 @@ def image_fields(state: ImageState | None) -> dict[str, Any] | None:
 
 
 def address_of(stack: FoundStack) -> str:
-    """Where the project answers, at its own host where it has one; empty where it does not run, or publishes no port."""
+    """Where the project answers, at its own host where it has one.
+
+    Empty where it does not run, or publishes no port.
+    """
     web = stack.find_web()
     up = [each for each in stack.containers if each.service == web and each.active and each.ports]
     if not up:

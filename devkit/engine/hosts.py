@@ -112,8 +112,11 @@ class Hosts:
         """
         _refuse_taken(self._load()[1], host, str(folder))
 
-    def route(self, folder: Path, *, container: str) -> None:
+    def route(self, folder: Path, *, container: str) -> bool:
         """Send requests to a project that is up now.
+
+        Returns:
+            Whether it is done; not where ``serve`` did not come before.
 
         Args:
             folder: The project's.
@@ -126,7 +129,7 @@ class Hosts:
             port, routes = self._load()
             route = next((each for each in routes if each.folder == str(folder)), None)
             if route is None:
-                return
+                return False
             self._join(container)
             named = replace(route, container=container)
             routes = tuple(named if each is route else each for each in routes)
@@ -134,6 +137,7 @@ class Hosts:
             self._configure(port, routes)
             self._docker("kill", "--signal", "USR2", self.container)
         self._wait_for(route, port)
+        return True
 
     def leave(self, folder: Path) -> None:
         """Take a project away; with the last one the proxy goes.

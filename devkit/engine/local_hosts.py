@@ -52,5 +52,5 @@ def route_host(stack: LocalStack, environment: Mapping[str, str], *, container: 
     kept = stack.settings
     if kept is None or not kept.host or not kept.host_port:
         return ""
-    Hosts(environment=environment).route(stack.root, container=container)
-    return address(kept.host, kept.host_port)
+    routed = Hosts(environment=environment).route(stack.root, container=container)
+    return address(kept.host, kept.host_port) if routed else ""
