@@ -14,7 +14,7 @@ from devkit.config.detection.flask import find_flask
 from devkit.config.detection.image import listening_port, takes_commands
 from devkit.config.detection.node import find_node
 from devkit.config.detection.php import find_php
-from devkit.config.detection.procfile import release_of, worker_of, workers_of
+from devkit.config.detection.procfile import is_sound, release_of, worker_of, workers_of
 from devkit.config.detection.rails import find_rails
 from devkit.config.detection.services import DATABASE_IMAGE, find_services
 
@@ -97,7 +97,7 @@ def detect(facts: Mapping[str, str], *, dockerfile: Dockerfile, dockerfile_text:
     """
     files = {path: facts[path] for path in sorted(facts) if is_fact(path)}
     sources = Sources(files, dockerfile, dockerfile_text)
-    framework = find_framework(sources)
+    framework = _sound(find_framework(sources))
     needs = find_services(sources)
     release = _release(sources, framework)
     certain = release if release and release.certain else None
@@ -122,6 +122,18 @@ def detect(facts: Mapping[str, str], *, dockerfile: Dockerfile, dockerfile_text:
             *(f"Worker `{name}`: the Procfile has its command." for name in workers),
         ),
         notes=framework.notes if framework else (),
+    )
+
+
+def _sound(framework: Framework | None) -> Framework | None:
+    """Without commands that devkit.yaml could not have: a Dockerfile may hold odd names."""
+    if framework is None:
+        return None
+    release, local = framework.release, framework.local
+    return replace(
+        framework,
+        release=release if release and is_sound(release.command) else None,
+        local=local if local and is_sound(local.command) else None,
     )
 
 

@@ -158,6 +158,11 @@ def test_what_stays_out_of_the_image(name: str) -> None:
     assert is_ignored(made({"requirements.txt": ""}).dockerignore, name)
 
 
+def test_a_broken_project_is_offered_one_all_the_same() -> None:
+    assert "pip install" in made({"pyproject.toml": "tool = 1\nproject = []"}).dockerfile
+    assert '"npm", "start"' not in made({"package.json": "[1"}).dockerfile
+
+
 @pytest.mark.parametrize(
     "files",
     [{}, {"go.mod": "module x"}, {"Gemfile": "", "package.json": "{}"}, {"composer.json": "{}"}],

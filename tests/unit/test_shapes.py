@@ -14,7 +14,7 @@ from devkit.config.load import project_from_text
 from devkit.config.scaffold import scaffold
 from devkit.dockerfile import parse
 from tests.docs import markdown_table
-from tests.shapes import SHAPES, Shape
+from tests.shapes import ALEMBIC, SHAPES, Shape, image
 
 if TYPE_CHECKING:
     from tests.docs import KeepDocument
@@ -78,6 +78,34 @@ def test_the_file_says_the_same_as_none(name: str) -> None:
         assert any(shape.suggestion in note for note in made.notes)
         assert f"#   - {shape.suggestion}" in made.text
         assert "release" not in yaml.safe_load(made.text)
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        image('CMD ["/opt/it\'s/bin/gunicorn", "app:app"]'),
+        image('CMD ["/opt/a;b/bin/gunicorn", "-b", ":99999", "app:app"]'),
+        image('CMD ["/opt/\\u0000/bin/gunicorn", "app:app"]', workdir="/a'b"),
+        image("ENV PORT=0", "CMD [", port=None),
+        image('CMD ["uvicorn", "--port", "080", "x:y"]', port=None),
+    ],
+)
+@pytest.mark.parametrize(
+    "packages", ["django", "flask\nflask-migrate", "fastapi\nuvicorn\nalembic"]
+)
+def test_odd_names_give_a_configuration_all_the_same(dockerfile: str, packages: str) -> None:
+    files = {
+        "requirements.txt": packages,
+        "manage.py": "",
+        "app.py": "",
+        "migrations/env.py": "",
+        **ALEMBIC,
+        "Procfile": "release: 'unbalanced\n1x: a\n--: b\na__b: c\nweb: d\n" + "w" * 60 + ": e\n",
+    }
+    root = Path("/work/x")
+    made = scaffold(folder="x", dockerfile_text=dockerfile, facts=files)
+    for text in (None, made.text):
+        project_from_text(text, root=root, dockerfile_text=dockerfile, facts=files)
 
 
 def test_the_document(keep_document: KeepDocument) -> None:

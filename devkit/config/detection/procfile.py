@@ -6,6 +6,9 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from pydantic_core import PydanticCustomError
+
+from devkit.config.checks import WORKER_PATTERN, check_command
 from devkit.config.detection.findings import Guess
 
 if TYPE_CHECKING:
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"(?m)^([A-Za-z0-9_-]+):[ \t]*(\S.*?)[ \t]*$")
 _NEEDS_SHELL = re.compile(r"[$&|;<>`*]|^\w+=")
+_LONGEST = 40  # of a worker's name
 
 
 def read_procfile(text: str) -> dict[str, str]:
@@ -31,7 +35,10 @@ def workers_of(sources: Sources) -> dict[str, str]:
     """The commands of all other processes but ``web``."""
     processes = read_procfile(sources.files.get("Procfile", ""))
     found = {n: as_command(c) for n, c in processes.items() if n not in {"release", "web"}}
-    return {_name(name): command for name, command in found.items() if command}
+    named = {_name(name): command for name, command in found.items() if command}
+    return {
+        n: c for n, c in named.items() if re.fullmatch(WORKER_PATTERN, n) and len(n) <= _LONGEST
+    }
 
 
 def worker_of(sources: Sources) -> str:
@@ -49,12 +56,16 @@ def worker_of(sources: Sources) -> str:
 
 def as_command(text: str) -> str:
     """The command as words, through a shell where only a shell would understand it."""
-    if _NEEDS_SHELL.search(text):
-        return f"sh -c {shlex.quote(text)}"
+    command = f"sh -c {shlex.quote(text)}" if _NEEDS_SHELL.search(text) else text
+    return command if is_sound(command) else ""
+
+
+def is_sound(command: str) -> bool:
+    """Whether devkit.yaml may have it: words that need no shell, and nothing unprintable."""
     try:
-        return text if shlex.split(text) else ""
-    except ValueError:
-        return ""
+        return bool(check_command(command)) and command.isprintable()
+    except PydanticCustomError:
+        return False
 
 
 def _name(process: str) -> str:

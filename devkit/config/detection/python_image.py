@@ -12,7 +12,7 @@ from devkit.config.detection.asgi import find_target, has_uvicorn
 from devkit.config.detection.dependencies import read_toml
 from devkit.config.detection.django import find_django, find_manage
 from devkit.config.detection.procfile import read_procfile
-from devkit.config.detection.versions import python_version
+from devkit.config.detection.versions import python_version, table_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -226,7 +226,7 @@ def _manager(files: Mapping[str, str]) -> Manager | None:
             files=("pyproject.toml", "uv.lock"),
             command="UV_PROJECT_ENVIRONMENT=/venv uv sync --locked --no-dev --no-install-project",
         )
-    has_poetry = bool(read_toml(files.get("pyproject.toml", "")).get("tool", {}).get("poetry"))
+    has_poetry = bool(table_at(read_toml(files.get("pyproject.toml", "")), "tool", "poetry"))
     if "poetry.lock" in files or (has_poetry and not requirements_files(files)):
         lock = ("poetry.lock",) if "poetry.lock" in files else ()
         return Manager(

@@ -23,9 +23,9 @@ def python_version(files: Mapping[str, str]) -> tuple[str, str]:
     pipfile = read_toml(files.get("Pipfile", ""))
     told = {
         ".python-version": files.get(".python-version"),
-        "pyproject.toml": _at(document, "project", "requires-python")
-        or _at(document, "tool", "poetry", "dependencies", "python"),
-        "Pipfile": _at(pipfile, "requires", "python_version"),
+        "pyproject.toml": table_at(document, "project", "requires-python")
+        or table_at(document, "tool", "poetry", "dependencies", "python"),
+        "Pipfile": table_at(pipfile, "requires", "python_version"),
     }
     for file, text in told.items():
         minor = _minor(text) if isinstance(text, str) else None
@@ -36,7 +36,7 @@ def python_version(files: Mapping[str, str]) -> tuple[str, str]:
 
 def node_version(files: Mapping[str, str]) -> tuple[str, str]:
     """The major version, and the file that asks for it; empty where none does."""
-    engines = _at(read_json(files.get("package.json", "")), "engines", "node")
+    engines = table_at(read_json(files.get("package.json", "")), "engines", "node")
     for file, text in ((".nvmrc", files.get(".nvmrc")), ("package.json", engines)):
         match = _NODE.match(text.strip()) if isinstance(text, str) else None
         if match is None:
@@ -65,7 +65,8 @@ def _minor(text: str) -> int | None:
     return max(lowest, _MINOR if highest is None else min(highest, _MINOR))
 
 
-def _at(document: Mapping[str, object], *keys: str) -> object:
+def table_at(document: Mapping[str, object], *keys: str) -> object:
+    """What a nested table has under these keys; None where it has nothing."""
     value: object = document
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
