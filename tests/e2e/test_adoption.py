@@ -17,7 +17,7 @@ from devkit.errors import ConfigurationError
 from tests.adoption.app import APP
 from tests.adoption.shapes import DATABASES, DIVIO, FIRST, IMAGE, SHAPES, Shape
 from tests.e2e.apps import NAME
-from tests.e2e.machine import Workspace, make_workspace
+from tests.e2e.machine import Workspace, docker, make_workspace
 from tests.files import build_file_tree, file_tree
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
     yield made
     Workspace(tmp_path / NAME).devkit("down", "--volumes", "--yes")
+    docker("image", "rm", "--force", f"{NAME}-django")
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)

@@ -8,6 +8,7 @@ import pytest
 
 from devkit.adoption.application import find_application, web_service
 from devkit.adoption.ports import PublishedPort, published_ports
+from devkit.compose.host_access import host_access
 from devkit.errors import ConfigurationError
 
 BUILT = {"build": "."}
@@ -88,3 +89,9 @@ def test_what_is_no_port_of_a_page_is_left_out(written: object) -> None:
 def test_only_loopback_is_closed() -> None:
     ports = published_ports({"ports": ["80:80", "127.0.0.1:81:80", "[::1]:82:80", "0.0.0.0:83:80"]})
     assert [each.is_open for each in ports] == [True, False, False, True]
+
+
+def test_volumes_of_another_service_are_no_access_to_the_machine() -> None:
+    services = {"web": {"volumes_from": ["files", "container:other:ro"]}, "files": {}}
+    found = host_access({"services": services}, inside=lambda _: True)
+    assert found == ("web has the volumes of the container other:ro",)
