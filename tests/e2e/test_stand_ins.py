@@ -35,11 +35,12 @@ services:
   storage: s3
   mail: axllent/mailpit:v1.27
   search:
-    image: python:3.11-slim-bookworm
-    command: python3 -m http.server 9200
+    image: redis:7.0-bookworm
+    command: redis-server --port 9200 --requirepass "a b"
     port: 9200
-    variables: {{SEARCH_URL: "http://{{host}}:{{port}}/"}}
-    healthcheck: python3 -c "import socket; socket.create_connection(('127.0.0.1', 9200))"
+    env: {{REDISCLI_AUTH: a b}}
+    variables: {{SEARCH_URL: "redis://:a%20b@{{host}}:{{port}}/"}}
+    healthcheck: redis-cli -p 9200 ping | grep -q PONG
 release:
   - python release.py
 workers:
@@ -65,10 +66,10 @@ def sql(variable, *statements):
             cursor.execute(statement)
         return cursor.fetchall()
 
-def redis(*words):
-    found = urlsplit(os.environ["CACHE_URL"])
+def redis(*words, variable="CACHE_URL"):
+    found = urlsplit(os.environ[variable])
     with socket.create_connection((found.hostname, found.port)) as connection:
-        for command in (("AUTH", found.password), words):
+        for command in (("AUTH", unquote(found.password)), words):
             connection.sendall(b"*%d\\r\\n" % len(command) + b"".join(
                 b"$%d\\r\\n%s\\r\\n" % (len(word), word.encode()) for word in command))
             answer = connection.recv(1000).decode()
@@ -125,8 +126,15 @@ mail("released")
 print("released with all services")
 """
 FOUND = """\
-import json
+import json, time
 from services import *
+
+def from_worker():
+    for _ in range(100):
+        if (answer := redis("GET", "queue")) != "$-1\\r\\n":
+            return answer.split()[-1]
+        time.sleep(0.1)
+    raise LookupError("the worker has taken nothing from the queue")
 
 def found():
     return json.dumps({
@@ -136,8 +144,8 @@ def found():
         "cache": redis("GET", "word").split()[-1],
         "storage": s3("GET", "word.txt").decode(),
         "mails": mails()[0],
-        "search": urllib.request.urlopen(os.environ["SEARCH_URL"], timeout=5).status,
-        "queue": redis("GET", "queue").split()[-1],
+        "search": redis("PING", variable="SEARCH_URL").strip(),
+        "queue": from_worker(),
     })
 """
 IN_GET = """\
@@ -215,14 +223,14 @@ def test_an_application_uses_all_of_them_locally(all_services: Workspace) -> Non
         "cache": "cached",
         "storage": "stored",
         "mails": "released",
-        "search": 200,
+        "search": "+PONG",
         "queue": "sent",
     }
     page = re.search(r"mail_default +healthy, (http://127\.0\.0\.1:\d+/)", up.err)
     assert page
     assert json.load(urllib.request.urlopen(page[1], timeout=10))["total"] == 1
     status = all_services.devkit("status").out
-    assert re.search(rf"worker_queue +running .*{NAMED}-web", status)
+    assert re.search(rf"worker_queue +\S.*{NAMED}-web", status)
     assert status.count(f"{NAMED}-web") == 2
 
 
