@@ -21,6 +21,7 @@ that one only when the new answers. Compose stops the old one first.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import shutil
 import signal
 import socket
@@ -30,7 +31,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,7 +110,7 @@ class Application:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=2) as answer:
                 return str(answer.read().decode())
-        except (OSError, urllib.error.URLError):
+        except (OSError, http.client.HTTPException):
             return ""
 
     def shows(self, text: str) -> float:
