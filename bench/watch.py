@@ -14,6 +14,9 @@ such servers end at once with. So there are two tables: one with that line for b
 Compose its half second of debounce and its start of everything that web depends on; and one
 without it for Compose, as most compose files are written.
 
+With ``init`` for both, most of a restart is the engine's own `docker restart`, which both wait for:
+there devkit is ahead by the debounce alone.
+
 What is in the rebuild: devkit starts the new image beside the old container first and replaces
 that one only when the new answers. Compose stops the old one first.
 """
