@@ -14,7 +14,6 @@ from devkit.engine.adopted import adopted_compose
 from devkit.engine.compose_inputs import check_compose_inputs
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings
-from devkit.engine.local_stack import compose_document
 from devkit.engine.project_cache import load_project_cached
 from devkit.engine.projectfiles import find_compose_file
 from devkit.engine.reading import read_bounded
@@ -87,6 +86,8 @@ def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | No
     in_file = _NAME.search(text)
     is_foreign = decide(text, text).action is Action.FOREIGN
     if is_foreign or in_file is None:
+        from devkit.engine.local_stack import compose_document  # noqa: PLC0415 - 50 ms, see above
+
         told = adopted_compose(root)
         document = compose_document(root, environment, told)
         name = str(document["name"])

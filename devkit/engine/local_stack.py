@@ -9,7 +9,6 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from devkit.adoption.application import WEB, web_service
-from devkit.adoption.assumed import adopted_note
 from devkit.adoption.ports import published_ports
 from devkit.compose.local import Choice, choose, host_label, is_elsewhere, is_host
 from devkit.compose.words import ComposeProject, compose
@@ -345,5 +344,7 @@ def _adoption_notes(project: Project) -> tuple[str, ...]:
     )
     if adoption is None:
         return ()
+    from devkit.adoption.assumed import adopted_note  # noqa: PLC0415 - 80 ms, for such a file
+
     unpublished = adoption.assumed.local if adoption.assumed.publish is None else ()
     return (adopted_note(adoption.file), *adoption.cloud_sentences, *unpublished)
