@@ -73,7 +73,7 @@ def test_looking_and_stopping_write_and_refuse_nothing(
     done = devkit(*words, cwd=root, PATH=path)
 
     assert done.returncode == 0, done.stderr
-    assert file_tree(root) - {".devkit/lock"} == before
+    assert file_tree(root) - {".devkit/lock", ".devkit/project.json"} == before
     assert (root / "docker-compose.yml").read_text() == edited
     assert devkit("up", cwd=root, PATH=path).returncode == 5
 
