@@ -8,7 +8,7 @@ The tour is its own script. In a fenced block that is marked ``console`` each li
 terminal's: below its first line stands what is in that file at the end.
 
 The project of the tour is a copy of sample-app/ without what devkit writes, in a temporary folder
-that stands as ``~/shop`` in the text. All that the tour starts is removed at the end.
+that stands as ``~/bookshop`` in the text. All that the tour starts is removed at the end.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ WRITTEN_BY_DEVKIT = (
 LEAVE = """
 devkit deploy stop test --volumes --yes
 devkit down --volumes --yes
-docker image ls --quiet --filter label=io.devkit.image=shop | xargs -r docker image rm --force
-docker image rm --force shop-web
+docker image ls --quiet --filter label=io.devkit.image=bookshop | xargs -r docker image rm --force
+docker image rm --force bookshop-web
 """
 
 
@@ -108,12 +108,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         ignored = shutil.ignore_patterns(*WRITTEN_BY_DEVKIT)
-        shutil.copytree(ROOT / "sample-app", home / "shop", ignore=ignored)
+        shutil.copytree(ROOT / "sample-app", home / "bookshop", ignore=ignored)
         shell = Shell(home)
         try:
             TOUR.write_text(play(TOUR.read_text(encoding="utf-8"), shell, home), encoding="utf-8")
         finally:
-            shell.type(f"cd ~/shop\n{LEAVE}")
+            shell.type(f"cd ~/bookshop\n{LEAVE}")
 
 
 if __name__ == "__main__":

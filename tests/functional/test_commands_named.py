@@ -33,10 +33,13 @@ def unknown(words: list[str], group: Any) -> str:  # noqa: ANN401 - Typer's own 
     if hasattr(command, "commands") and words[1:] and words[1][0].islower():
         return unknown(words[1:], command)
     known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
-    passes_on = command.context_settings.get("ignore_unknown_options")
-    options = [word.partition("=")[0] for word in words[1:] if word.startswith("--")]
+    if not command.context_settings.get("allow_interspersed_args", True):
+        return ""  # what follows belongs to another program
+    options = [
+        word.partition("=")[0] for word in words[1:] if word.startswith("--") and word != "--"
+    ]
     common = {"--json", "--project", "--quiet", "--verbose", "--help"}
-    return "" if passes_on else " ".join(o for o in options if o not in known | common)
+    return " ".join(option for option in options if option not in known | common)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
