@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PAGES = sorted([*DOCS.glob("*.md"), DOCS.parent / "README.md"])
 NAMED = re.compile(r"`(?:[A-Z_]+=\S+ )?devkit ([a-z][^`]*)`")
+OPTION = re.compile(r"--\w[\w-]*")
 TYPED = re.compile(r"(?m)^\$ devkit ([a-z].*)$")
 
 
@@ -35,7 +36,7 @@ def unknown(words: list[str], group: Any) -> str:  # noqa: ANN401 - Typer's own 
     known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
     if not command.context_settings.get("allow_interspersed_args", True):
         return ""  # what follows belongs to another program
-    options = [
+    options = [found[0] for word in words[1:] if (found := OPTION.match(word))]
         word.partition("=")[0] for word in words[1:] if word.startswith("--") and word != "--"
     ]
     common = {"--json", "--project", "--quiet", "--verbose", "--help"}
