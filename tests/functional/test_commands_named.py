@@ -37,8 +37,6 @@ def unknown(words: list[str], group: Any) -> str:  # noqa: ANN401 - Typer's own 
     if not command.context_settings.get("allow_interspersed_args", True):
         return ""  # what follows belongs to another program
     options = [found[0] for word in words[1:] if (found := OPTION.match(word))]
-        word.partition("=")[0] for word in words[1:] if word.startswith("--") and word != "--"
-    ]
     common = {"--json", "--project", "--quiet", "--verbose", "--help"}
     return " ".join(option for option in options if option not in known | common)
 
