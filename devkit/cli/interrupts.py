@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from devkit.errors import InterruptedByUserError
+from devkit.errors import DevkitError, InterruptedByUserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -39,7 +39,8 @@ def run_interruptible(
         _arm(asyncio.current_task(), received, remover)
         try:
             return await work()
-        except asyncio.CancelledError:
+        # A command that the same signal ended may have been told of as a failure before.
+        except (asyncio.CancelledError, DevkitError):
             if received:
                 # A question to an engine that has gone silent would be waited for.
                 _end_children()

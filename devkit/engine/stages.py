@@ -22,6 +22,7 @@ from devkit.engine.local_variables import read_local_variables
 from devkit.engine.ownership import RUN_LABEL, new_run_labels
 from devkit.engine.reaping import run_folder
 from devkit.engine.run_records import seconds_to_ready
+from devkit.engine.shielding import to_the_end
 from devkit.engine.stage import ComposeStage
 from devkit.engine.stage_proxy import StageProxy
 from devkit.errors import DevkitError, StepFailedError
@@ -343,9 +344,14 @@ async def standing(
 async def _cleared(stage: ComposeStage, *, passed: bool) -> Cleared:
     if not passed:
         return await stage.clear()
-    # No command was cut short, so that nothing turns up late.
-    cleared, _ = await asyncio.gather(stage.clear(settling=0.0), stage.let_oldest_go())
-    return cleared
+
+    async def both() -> Cleared:
+        # No command was cut short, so that nothing turns up late.
+        cleared, _ = await asyncio.gather(stage.clear(settling=0.0), stage.let_oldest_go())
+        return cleared
+
+    # A cancelled gather ends with the first of the two that is, and leaves the other alone.
+    return await to_the_end(both())
 
 
 async def _kept(stage: ComposeStage, warn: Callable[[str], None]) -> Kept | None:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     Make = Callable[[dict[str, str]], Workspace]
 
 
+ADOPTED = f"{NAME}-adopted"
+"""No other test's, whose local image would be taken for this project's."""
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
@@ -38,11 +42,12 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """Makes the repository of a project, which is taken down afterwards."""
 
     def made(files: dict[str, str]) -> Workspace:
-        return make_workspace(tmp_path / NAME, files)
+        return make_workspace(tmp_path / ADOPTED, files)
 
     yield made
-    Workspace(tmp_path / NAME).devkit("down", "--volumes", "--yes")
-    docker("image", "rm", "--force", f"{NAME}-django")
+    Workspace(tmp_path / ADOPTED).devkit("down", "--volumes", "--yes")
+    for service in ("django", "web"):
+        docker("image", "rm", "--force", f"{ADOPTED}-{service}")
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
