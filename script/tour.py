@@ -3,7 +3,7 @@
 Usage: .venv/bin/python script/tour.py
 
 The tour is its own script. In a fenced block that is marked ``console`` each line that begins with
-``$ `` is typed, all of them into one shell, and what follows it is replaced by what it answers.
+the prompt is typed, all of them into one shell, and what follows it is replaced by what it answers.
 ``<!-- $ ... -->`` is typed, too, and not shown. A block marked ``console of=FILE`` is another
 terminal's: below its first line stands what is in that file at the end.
 
@@ -27,6 +27,10 @@ PART = re.compile(
     r"(?ms)^```console(?: of=(?P<of>\S+))?\n(?P<body>.*?)^```$|<!-- \$ (?P<quiet>.*?) -->"
 )
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+PROMPT = "~/bookshop$ "
+"""Not the bare dollar: devkit shows the commands that it runs behind one, too."""
+LONGEST = 26
+"""Lines of one answer; of a longer one the middle is left out."""
 END = "--- the command has ended ---"
 WRITTEN_BY_DEVKIT = (
     ".devkit",
@@ -78,7 +82,10 @@ class Shell:
     def shown(self, text: str) -> str:
         """As it stands in the tour."""
         text = ESCAPES.sub("", text).replace(self._home, "~")
-        return "".join(f"{line.rstrip()}\n" for line in text.strip("\n").splitlines())
+        lines = [line.rstrip() for line in text.strip("\n").splitlines()]
+        if len(lines) > LONGEST:
+            lines[LONGEST // 2 : -LONGEST // 2] = ["    ..."]
+        return "".join(f"{line}\n" for line in lines)
 
 
 def play(text: str, shell: Shell, home: Path) -> str:
@@ -89,8 +96,8 @@ def play(text: str, shell: Shell, home: Path) -> str:
             shell.type(part["quiet"])
         if part["quiet"] or part["of"]:
             return part[0]
-        commands = re.findall(r"(?m)^\$ (.*(?:\\\n.*)*)$", part["body"])
-        said = [f"$ {command}\n{shell.type(command)}" for command in commands]
+        commands = re.findall(rf"(?m)^{re.escape(PROMPT)}(.*)$", part["body"])
+        said = [f"{PROMPT}{command}\n{shell.type(command)}" for command in commands]
         return f"```console\n{''.join(said)}```"
 
     def of_file(part: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PAGES = sorted([*DOCS.glob("*.md"), DOCS.parent / "README.md"])
 NAMED = re.compile(r"`(?:[A-Z_]+=\S+ )?devkit ([a-z][^`]*)`")
 OPTION = re.compile(r"--\w[\w-]*")
-TYPED = re.compile(r"(?m)^\$ devkit ([a-z].*)$")
+TYPED = re.compile(r"(?m)^\S*\$ devkit ([a-z].*)$")
 
 
 def named(text: str) -> Iterator[list[str]]:
