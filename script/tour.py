@@ -45,6 +45,7 @@ devkit deploy stop test --volumes --yes
 devkit down --volumes --yes
 docker image ls --quiet --filter label=io.devkit.image=bookshop | xargs -r docker image rm --force
 docker image rm --force bookshop-web
+docker volume ls --quiet --filter name=^bookshop-snapshot- | xargs -r docker volume rm
 """
 
 
