@@ -12,14 +12,14 @@ from devkit.cli.dbcommon import database_tools, locked_tools, now
 from devkit.cli.finishing import finish
 from devkit.cli.interrupts import run_interruptible
 from devkit.data.kinds import Compression, Kind
-from devkit.data.names import Format, default_dump, form_of, stamp
+from devkit.data.names import Format, default_dump, form_of, free_name, stamp
 from devkit.data.snapshots import BEFORE_LOAD
 from devkit.engine.data_files import check_loadable, look_into, refuse_existing
 from devkit.engine.databases import running
 from devkit.engine.db_dump import dump_to_file, dump_to_stdout
 from devkit.engine.db_kept import kept_as
 from devkit.engine.db_load import Load
-from devkit.engine.db_snapshots import prune
+from devkit.engine.db_snapshots import all_snapshots, prune
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,13 +105,18 @@ async def _load(
     tools: Tools, dump: DataFile, moved: Moved, *, with_snapshot: bool
 ) -> Snapshot | None:
     major = await tools.prepare()
-    name = f"before-load-{stamp(now())}"
-    kept = kept_as(tools, name=name, why=BEFORE_LOAD) if with_snapshot else None
+    kept = await _kept(tools) if with_snapshot else None
     load = Load(tools=tools, file=dump, count=moved.add, on_line=_noting(moved), kept=kept)
     load.check_version(major)
     await load.run()
     await prune(tools)
     return kept
+
+
+async def _kept(tools: Tools) -> Snapshot:
+    taken = {each.name for each in await all_snapshots(tools)}
+    name = free_name(f"before-load-{stamp(now())}", taken)
+    return kept_as(tools, name=name, why=BEFORE_LOAD)
 
 
 def _noting(moved: Moved) -> Callable[[str], None]:

@@ -11,7 +11,7 @@ from devkit.cli.finishing import finish
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.reaping import reap_what_is_noted
 from devkit.cli.status import rows
-from devkit.data.names import stamp
+from devkit.data.names import free_name, stamp
 from devkit.data.snapshots import ASKED, BEFORE_RESTORE, age_of, by_age, pick
 from devkit.engine.data_tools import Tools
 from devkit.engine.databases import find_databases
@@ -44,7 +44,7 @@ def make_snapshot(session: Session, name: str, *, service: str) -> None:
         DevkitError: As devkit.engine.db_snapshots says.
     """
     with locked_tools(session, service=service) as tools:
-        made = run_interruptible(lambda: _take(tools, name or f"snapshot-{stamp(now())}"))
+        made = run_interruptible(lambda: _take(tools, name))
         session.say(
             f"{made.service} is in the snapshot {made.name}: {size_of(made.size or 0)}."
             f" `devkit db restore {made.name}` puts it back."
@@ -54,6 +54,9 @@ def make_snapshot(session: Session, name: str, *, service: str) -> None:
 
 async def _take(tools: Tools, name: str) -> Snapshot:
     await tools.tidy()
+    if not name:
+        taken = {each.name for each in await all_snapshots(tools)}
+        name = free_name(f"snapshot-{stamp(now())}", taken)
     return await take_snapshot(tools, name=name, why=ASKED)
 
 
@@ -81,9 +84,9 @@ def _service_of(session: Session, name: str) -> str:
 
 async def _restore(tools: Tools, name: str) -> tuple[Snapshot, Snapshot]:
     await tools.tidy()
-    of_it = [s for s in await all_snapshots(tools) if s.service == tools.database.service]
-    wanted = pick(of_it, name)
-    before = f"before-restore-{stamp(now())}"
+    there = await all_snapshots(tools)
+    wanted = pick([each for each in there if each.service == tools.database.service], name)
+    before = free_name(f"before-restore-{stamp(now())}", {each.name for each in there})
     put = put_back_kept if wanted.database else _put_back_files
     kept = await put(tools, wanted, name=before, why=BEFORE_RESTORE)
     await prune(tools, keep=wanted.name)

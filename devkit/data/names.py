@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -11,6 +12,7 @@ from devkit.data.kinds import Compression
 from devkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 STDOUT = "-"
@@ -42,6 +44,15 @@ class DumpForm:
 def stamp(now: datetime) -> str:
     """A moment as names have it: ``20261123T201000``, in the time of this machine."""
     return now.strftime("%Y%m%dT%H%M%S")
+
+
+def free_name(base: str, taken: Collection[str]) -> str:
+    """The name, or where that is taken the first free one of ``base-2``, ``base-3`` and so on.
+
+    A stamp knows whole seconds, and two commands fit into one.
+    """
+    numbered = (f"{base}-{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain([base], numbered) if name not in taken)
 
 
 def default_dump(project: str, now: datetime) -> str:

@@ -73,7 +73,7 @@ class Snapshot:
             LABEL: self.name,
             f"{_PREFIX}project": self.project,
             f"{_PREFIX}service": self.service,
-            f"{_PREFIX}made": self.made.isoformat(timespec="seconds"),
+            f"{_PREFIX}made": self.made.isoformat(),
             f"{_PREFIX}why": self.why,
             f"{_PREFIX}version": self.version,
             f"{_PREFIX}image": self.image,

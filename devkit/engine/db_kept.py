@@ -45,7 +45,7 @@ async def swap_in(tools: Tools, new: str, *, replaced: str, kept: Snapshot | Non
     Raises:
         CouldNotFindOutError: It cannot be done; nothing has changed.
     """
-    told = {"made": kept.made.isoformat(timespec="seconds"), "why": kept.why} if kept else {}
+    told = {"made": kept.made.isoformat(), "why": kept.why} if kept else {}
     comment = json.dumps(told)
     for _ in range(SWAPS_TRIED):  # once more where somebody connected in the very moment
         done = await tools.sql(SWAP, new=new, replaced=replaced, comment=comment)

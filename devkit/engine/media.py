@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from devkit.data.kinds import HINTS, Kind
 from devkit.data.members import DATA, Places, RefusedMemberError, mode_of
+from devkit.data.names import free_name
 from devkit.engine.data_files import LOADABLE, damaged, look_into, unwritable
 from devkit.engine.local_files import make_own_folder
 from devkit.engine.shielding import to_the_end
@@ -104,7 +105,8 @@ class MediaLoad:
         root: The project's folder.
         folder: What is ``/data``.
         source: An archive, or a folder of what was overwritten before.
-        backup_name: What to call the folder of what is overwritten.
+        backup_name: What to call the folder of what is overwritten; with a number where there is
+            one of that name.
         replace: Whether all that is there goes first.
         stop: Set where a signal came.
         count: Told of every few bytes of the archive.
@@ -130,9 +132,9 @@ class MediaLoad:
         """
         keep = make_own_folder(self.root) / "media"
         staging = keep / f".loading-{secrets.token_hex(4)}"
-        backup = keep / self.backup_name
         try:
             staging.mkdir(parents=True)
+            backup = keep / free_name(self.backup_name, {path.name for path in keep.iterdir()})
             below = self._stage(staging)
             self._check()
             if self.replace:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.machine import Result, Workspace
 
+from devkit.engine.media import MediaLoad
 from tests.e2e.machine import make_workspace
 from tests.functional.disks import small_disk
 
@@ -94,6 +96,22 @@ def test_others_archives_of_the_files_alone_are_added(project: Workspace, tmp_pa
     undo = replaced.err.partition("Undo: devkit ")[2].split()
     assert project.devkit(*undo).code == 0
     assert tree(project) == {**OLD, "media/sub/b.txt": "new b", "media/c.txt": "c"}
+
+
+def test_two_loads_of_the_same_second_keep_what_each_overwrote(
+    project: Workspace, tmp_path: Path
+) -> None:
+    def load_now(content: bytes) -> Path:
+        loaded = MediaLoad(
+            root=project.path, folder=project.path / "data", backup_name="before-load-now",
+            source=archive(tmp_path / "x", ("media/a.txt", None, content)),
+            replace=False, stop=threading.Event(), count=lambda _: None,
+        ).run()  # fmt: skip
+        assert loaded.backup is not None
+        return loaded.backup / "data" / "media" / "a.txt"
+
+    first, second = load_now(b"new a"), load_now(b"newer a")
+    assert (first.read_text(), second.read_text()) == ("old a", "new a")
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from devkit.data.archives import is_readable, needed, read_head
 from devkit.data.kinds import HINTS, Compression, Kind, compression_of, kind_of
-from devkit.data.names import Format, checked_snapshot, default_dump, form_of
+from devkit.data.names import Format, checked_snapshot, default_dump, form_of, free_name
 from devkit.data.snapshots import (
     BEFORE_LOAD,
     MOST_AUTOMATIC,
@@ -106,6 +108,11 @@ def test_a_dump_is_what_its_name_says(
     assert (found.format, found.compression) == (form, compression)
 
 
+def test_a_second_command_of_the_same_second_finds_a_free_name() -> None:
+    assert free_name("before-load-1", []) == "before-load-1"
+    assert free_name("before-load-1", {"before-load-1", "before-load-1-2"}) == "before-load-1-3"
+
+
 def test_names() -> None:
     assert default_dump("shop", NOW) == "shop-20261123T201000.dump"
     assert checked_snapshot("before-load-20261123T201000")
@@ -134,8 +141,6 @@ def test_the_oldest_automatic_ones_go_per_database() -> None:
 
 
 def test_labels_tell_all_of_a_snapshot() -> None:
-    import json  # noqa: PLC0415 - here alone
-
     [first, second] = made(2)
     told = json.dumps(
         [
@@ -163,3 +168,12 @@ def test_the_latest_of_a_database_is_picked() -> None:
 def test_ages() -> None:
     ages = [age_of(NOW - timedelta(seconds=s), NOW) for s in (5, 61, 7200, 90_000)]
     assert ages == ["5 s", "1 minute", "2 hours", "1 day"]
+
+
+def test_the_order_within_a_second_is_kept() -> None:
+    first, second = (
+        replace(each, name=name, made=NOW + timedelta(microseconds=after))
+        for each, name, after in zip(made(2), ("restore", "load"), (1, 2), strict=True)
+    )
+    volumes = [{"Name": each.volume, "Labels": each.labels} for each in (second, first)]
+    assert parse_volumes(json.dumps(volumes)) == (first, second)
