@@ -8,6 +8,7 @@ Usage: .venv/bin/python bench/data.py [MEGABYTES] [RUNS]
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,12 @@ def fill(megabytes: int) -> None:
         psql(f"CREATE INDEX ON t{table} (word)")
 
 
+def settle() -> None:
+    """What the one before has left to be written is not the next one's."""
+    psql("CHECKPOINT")
+    os.sync()
+
+
 def main() -> None:
     given = [int(word) for word in sys.argv[1:]]
     megabytes, runs = [*given, *(MEGABYTES, RUNS)[len(given) :]]
@@ -70,6 +77,9 @@ def main() -> None:
         (app / "devkit.yaml").write_text(CONFIG.format(name=NAME, port=free_port()))
         try:
             subprocess.run([*devkit, "up"], cwd=app, check=True)
+            # Else each load is slowed by the server's looking through what the one before has left.
+            psql("ALTER SYSTEM SET autovacuum = off")
+            psql("SELECT pg_reload_conf()")
             fill(megabytes)
             size = int(psql("SELECT pg_database_size('db')"))
             subprocess.run([*devkit, "db", "dump", "bench.dump"], cwd=app, check=True)
@@ -86,13 +96,14 @@ def main() -> None:
                 ],
                 "devkit db load": [*devkit, "db", "load", "bench.dump"],
             }
-            timings = alternate(commands, runs=runs, cwd=app, warm_up=0)
+            timings = alternate(commands, runs=runs, cwd=app, warm_up=0, before_each=settle)
             report(timings, against="pg_restore -j2 by hand")
         finally:
             names = ["docker", "volume", "ls", "--quiet", "--filter", f"name={NAME}-snapshot"]
             listed = subprocess.run(names, check=False, capture_output=True, text=True).stdout
             subprocess.run([*devkit, "down", "--volumes", "--yes"], cwd=app, check=False)
-            subprocess.run(["docker", "volume", "rm", "--force", *listed.split()], check=False)
+            if listed:
+                subprocess.run(["docker", "volume", "rm", "--force", *listed.split()], check=False)
             subprocess.run(["docker", "image", "rm", "--force", f"{NAME}-web"], check=False)
 
 

@@ -20,6 +20,7 @@ def alternate(
     cwd: Path,
     warm_up: int = 1,
     before_turn: Callable[[int], None] = lambda _: None,
+    before_each: Callable[[], None] = lambda: None,
 ) -> dict[str, list[float]]:
     """Time each command ``runs`` times in turn, after ``warm_up`` rounds that do not count.
 
@@ -32,6 +33,7 @@ def alternate(
     for turn in range(warm_up + runs):
         before_turn(turn)
         for name, words in list(commands.items())[:: -1 if turn % 2 else 1]:
+            before_each()
             seconds = timed(words, cwd=cwd)
             print(f"{turn}: {name} {seconds:.3f} s", file=sys.stderr)
             if turn >= warm_up:

@@ -35,6 +35,11 @@ def free_port() -> int:
     return port
 
 
+def _nothing_of(app: Path) -> None:
+    down = ["docker", "compose", "down", "--volumes", "--timeout", "0", "--rmi", "local"]
+    subprocess.run(down, cwd=app, check=True, capture_output=True)
+
+
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
     devkit = str(Path(sys.executable).parent / "devkit")
@@ -46,9 +51,12 @@ def main() -> None:
         (app / "devkit.yaml").write_text(text)
         try:
             subprocess.run([devkit, "up"], cwd=app, check=True)
+            up = {"docker compose up -d --wait": COMPOSE_UP, "devkit up": [devkit, "up"]}
+            print("\nfirst up: no container, volume, network or image; layers from the cache")
+            first = alternate(up, runs=runs, cwd=app, before_each=lambda: _nothing_of(app))
+            report(first, against="docker compose up -d --wait")
             subprocess.run([devkit, "migrate"], cwd=app, check=True)
             print("\nup, where everything is up already")
-            up = {"docker compose up -d --wait": COMPOSE_UP, "devkit up": [devkit, "up"]}
             report(alternate(up, runs=runs, cwd=app), against="docker compose up -d --wait")
             print("\nmigrate, with nothing to do")
             migrate = {

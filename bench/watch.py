@@ -55,7 +55,7 @@ EXPOSE 80
 CMD ["python", "server.py"]
 """
 SERVER = """\
-import http.server
+import http.server, socket
 code = "code 0"
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -66,7 +66,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page)
 
-http.server.ThreadingHTTPServer(("0.0.0.0", 80), Handler).serve_forever()
+server = http.server.ThreadingHTTPServer(("0.0.0.0", 80), Handler)
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("192.0.2.1", 9))
+server.serve_forever()
+"""
+"""It sends a packet when it starts, as every application does that opens its database: who asks
+for the page while the container is away would else wait for a second until the system looks for
+the container's address once more, whichever tool restarted it.
 """
 COMPOSE = """\
 name: {name}
@@ -83,6 +89,8 @@ services:
 CONFIG = "name: {name}\nweb: {{publish: {port}, mount: {mount}}}\nwatch: {{sync: [page.txt]}}\n"
 PATIENCE = 60.0
 STEP = 0.005
+ASKING = 0.1
+"""Seconds for one answer: docker-proxy takes connections before its container listens."""
 GOAL = 1.5
 
 
@@ -111,7 +119,8 @@ class Application:
 
     def page(self) -> str:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=2) as answer:
+            address = f"http://127.0.0.1:{self.port}/"
+            with urllib.request.urlopen(address, timeout=ASKING) as answer:
                 return str(answer.read().decode())
         except (OSError, http.client.HTTPException):
             return ""
