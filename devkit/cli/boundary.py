@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HOOK_RUN = ["hook", "run"]
-QUICK = (["exec"], ["logs"], ["run"])
+QUICK = (["exec"], ["logs"], ["migrate"], ["run"], ["status"])
 ENDS_AS_OTHERS = (["run"], ["exec"], ["shell"], ["logs"], ["push"])
 """Commands whose exit code may be another program's."""
 ENDS_AS_OTHERS_BELOW = (["db", "shell"],)

@@ -10,7 +10,7 @@ from devkit.cli.dbcommon import locked_tools, now
 from devkit.cli.finishing import finish
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.reaping import reap_what_is_noted
-from devkit.cli.status import rows
+from devkit.cli.showstatus import rows
 from devkit.data.names import free_name, stamp
 from devkit.data.snapshots import ASKED, BEFORE_RESTORE, age_of, by_age, pick
 from devkit.engine.data_tools import Tools

@@ -26,12 +26,14 @@ class Grammar:
         values: The same for those with a value.
         lists: Those of ``values`` that may be given again.
         rest_is_theirs: Whether the first word that is no option begins another program's.
+        takes_words: Whether any word may follow that is no option.
     """
 
     flags: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
     rest_is_theirs: bool = False
+    takes_words: bool = True
 
 
 @dataclass(kw_only=True)
@@ -74,6 +76,8 @@ def quick_call(common: Sequence[str], rest: Sequence[str]) -> Callable[[], int] 
     grammar, do = known
     said = read(grammar, rest[1:])
     if said is None or (grammar.rest_is_theirs and not said.words):
+        return None
+    if said.words and not grammar.takes_words:
         return None
     session_of = {each: f"--{each}" in common for each in ("json", "quiet", "verbose")}
     return lambda: do(open_session(project, **session_of), said)
@@ -131,8 +135,24 @@ def _run(session: Session, said: Said) -> int:
     return one_off(session, settled_stack(session), said.words).code
 
 
+def _migrate(session: Session, _: Said) -> int:
+    from devkit.cli.releasing import run_release_commands  # noqa: PLC0415 - this one alone
+
+    run_release_commands(session)
+    return 0
+
+
+def _status(session: Session, _: Said) -> int:
+    from devkit.cli.showstatus import show_status  # noqa: PLC0415 - this one alone
+
+    show_status(session)
+    return 0
+
+
 _COMMANDS: dict[str, tuple[Grammar, Callable[[Session, Said], int]]] = {
     "exec": (_EXEC, _exec),
     "logs": (_LOGS, _logs),
+    "migrate": (Grammar(takes_words=False), _migrate),
     "run": (Grammar(rest_is_theirs=True), _run),
+    "status": (Grammar(takes_words=False), _status),
 }

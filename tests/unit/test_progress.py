@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from devkit.cli.status import parse_processes, rows
+from devkit.cli.showstatus import parse_processes, rows
 from devkit.compose.progress import UpProgress, service_of
 
 LINES = """\

@@ -42,7 +42,19 @@ def test_what_is_not_plain_is_left_to_typer(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "rest", [[], ["verify"], ["exec"], ["run", "--help"], ["run", "--"], ["exec", "-T"]]
+    "rest",
+    [
+        [],
+        ["verify"],
+        ["exec"],
+        ["run", "--help"],
+        ["run", "--"],
+        ["exec", "-T"],
+        ["migrate", "now"],
+        ["migrate", "--help"],
+        ["status", "web"],
+        ["status", "--", "web"],
+    ],
 )
 def test_a_command_that_says_too_little_is_left_to_typer(rest: list[str]) -> None:
     assert quick_call([], rest) is None
@@ -51,3 +63,8 @@ def test_a_command_that_says_too_little_is_left_to_typer(rest: list[str]) -> Non
 def test_a_project_without_its_folder_is_left_to_typer() -> None:
     assert quick_call(["--project"], ["exec", "ls"]) is None
     assert quick_call([], ["exec", "ls"]) is not None
+
+
+@pytest.mark.parametrize("name", ["migrate", "status"])
+def test_a_command_without_arguments_is_quick(name: str) -> None:
+    assert quick_call([], [name]) is not None
