@@ -18,6 +18,11 @@ from timing import alternate, report
 
 SAMPLE_APP = Path(__file__).resolve().parents[1] / "sample-app"
 COMPOSE_UP = ["docker", "compose", "up", "--detach", "--wait"]
+UNTIL_ANSWERED = """\
+docker compose up --detach --wait
+until curl --silent --output /dev/null http://127.0.0.1:{port}/; do sleep 0.05; done
+"""
+"""Until the page answers, as with `devkit up`; Compose waits for starts and health checks alone."""
 COMPOSE_MIGRATE = ["docker", "compose", "run", "--rm", "--no-TTY", "web", "start", "migrate"]
 
 SHORT = {
@@ -47,14 +52,17 @@ def main() -> None:
         app = Path(folder) / "bench"
         shutil.copytree(SAMPLE_APP, app, ignore=shutil.ignore_patterns("data", ".devkit"))
         text = (app / "devkit.yaml").read_text().replace("name: sample-app", "name: devkit-bench")
-        text = text.replace("publish: 8000", f"publish: {free_port()}")
+        port = free_port()
+        text = text.replace("publish: 8000", f"publish: {port}")
         (app / "devkit.yaml").write_text(text)
         try:
             subprocess.run([devkit, "up"], cwd=app, check=True)
-            up = {"docker compose up -d --wait": COMPOSE_UP, "devkit up": [devkit, "up"]}
             print("\nfirst up: no container, volume, network or image; layers from the cache")
-            first = alternate(up, runs=runs, cwd=app, before_each=lambda: _nothing_of(app))
-            report(first, against="docker compose up -d --wait")
+            answered = ["sh", "-c", UNTIL_ANSWERED.format(port=port)]
+            first = {"docker compose up, and curl": answered, "devkit up": [devkit, "up"]}
+            timings = alternate(first, runs=runs, cwd=app, before_each=lambda: _nothing_of(app))
+            report(timings, against="docker compose up, and curl")
+            up = {"docker compose up -d --wait": COMPOSE_UP, "devkit up": [devkit, "up"]}
             subprocess.run([devkit, "migrate"], cwd=app, check=True)
             print("\nup, where everything is up already")
             report(alternate(up, runs=runs, cwd=app), against="docker compose up -d --wait")
