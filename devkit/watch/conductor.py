@@ -113,7 +113,7 @@ class Conductor:
             self._waiting = self._running + self._waiting
             return
         if not task.result():
-            self._failed = self._running
+            self._failed += self._running
         self._cancelled = 0
 
     async def _end(self, coming: asyncio.Future[Plan | None]) -> None:

@@ -100,6 +100,15 @@ def test_what_failed_is_tried_again_with_the_next_save_whatever_it_is() -> None:
     ]
 
 
+def test_what_failed_is_not_forgotten_when_what_came_meanwhile_fails_too() -> None:
+    machine = Machine(TIMES, failing=[1, 2])
+    assert machine.run([(0, "a", BUILD), (4, "b", RESTART), (20, "c", NOTHING)]) == [
+        "failed rebuild a",
+        "failed restart b",
+        "did rebuild a,b,c",
+    ]
+
+
 def test_nothing_to_do_does_nothing() -> None:
     assert Machine(TIMES).run([(0, "a", NOTHING), (1, "b", NOTHING)]) == []
 
