@@ -126,7 +126,7 @@ class WatchLoop:
         changed = self._contents.look() if batch.everything else ()
         changed += self._contents.changed(batch.paths)
         if not changed and self._conductor.owes:
-            changed = tuple(path for path in batch.paths if not path.endswith("/"))
+            changed = tuple(path for path in batch.paths if path and not path.endswith("/"))
         if any(path.endswith(_ASKS) for path in changed):
             self._read_setting()
         return make_plan(meaning(path, self._setting) for path in changed)

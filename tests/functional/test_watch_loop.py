@@ -1,0 +1,109 @@
+"""What ``devkit watch`` has docker do, beside a docker that a test scripts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from devkit.cli.session import Session
+from devkit.cli.watchloop import WatchLoop
+from devkit.compose.words import ComposeProject
+from devkit.config.load import load_project
+from devkit.engine.local_stack import LocalStack
+from tests.files import build_file_tree
+from tests.functional.programs import environment, scripted_docker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FILES = {
+    "Dockerfile": "FROM scratch\nCOPY pages /srv\n",
+    "devkit.yaml": "name: shop\nwatch: {sync: [pages/]}\n",
+    "pages/a.txt": "1\n",
+    "server.py": "1\n",
+    "docker-compose.yml": "services: {web: {build: .}}\n",
+}
+SCRIPT = """\
+echo "$*" >> "$LOG"
+case $* in
+*"config --format json"*) cat "$STATE/document.json";;
+"ps "*) cat "$STATE/containers" 2>/dev/null;;
+esac
+"""
+PATIENCE = 10.0
+
+
+class Desk:
+    """A project whose docker writes down what it is told."""
+
+    def __init__(self, folder: Path, script: str = "") -> None:
+        self.root = build_file_tree(folder / "shop", FILES)
+        self._state = folder / "state"
+        self._state.mkdir()
+        mount = {"type": "bind", "source": str(self.root), "target": "/app"}
+        web = {"build": {"context": str(self.root)}, "volumes": [mount]}
+        document = {"name": "shop", "services": {"web": web}}
+        (self._state / "document.json").write_text(json.dumps(document))
+        self._log = self._state / "log"
+        self._environment = environment(
+            PATH=scripted_docker(folder / "bin", SCRIPT + script),
+            LOG=str(self._log), STATE=str(self._state),
+        )  # fmt: skip
+
+    def runs(self, *identities: str) -> None:
+        """Have containers of web with these IDs."""
+        line = "shop-web-1\tshop\t{root}\tweb\t\tUp 2 seconds\t{id}\tFalse\timage\n"
+        text = "".join(line.format(root=self.root, id=each) for each in identities)
+        (self._state / "containers").write_text(text)
+
+    @property
+    def told(self) -> list[str]:
+        """What docker was told, without the questions."""
+        lines = self._log.read_text().splitlines() if self._log.exists() else []
+        return [each for each in lines if " config " not in each and not each.startswith("ps ")]
+
+    def loop(self, *, migrate: bool = False) -> WatchLoop:
+        session = Session(root=self.root, environment=self._environment)
+        project = load_project(self.root)
+        stack = LocalStack(project=project, compose=ComposeProject(), name="shop", publish=None)
+        made = WatchLoop(session, stack, migrate=migrate)
+        made.remember()
+        return made
+
+    def follow(
+        self, *changes: Callable[[], object], until: Callable[[], bool], failed: bool = False
+    ) -> None:
+        """Watch while files are changed, each some time after the one before."""
+        asyncio.run(self._follow(changes, until, failed=failed))
+
+    async def _follow(
+        self, changes: tuple[Callable[[], object], ...], until: Callable[[], bool], *, failed: bool
+    ) -> None:
+        running = asyncio.ensure_future(self.loop().run(failed=failed))
+        for change in changes:
+            await asyncio.sleep(0.7)
+            change()
+        waited = 0.0
+        while not until() and waited < PATIENCE:
+            await asyncio.sleep(0.05)
+            waited += 0.05
+        running.cancel()
+        await asyncio.wait([running])
+        assert running.cancelled()
+
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(tmp_path)
+    made.runs("c1")
+    return made
+
+
+def test_after_a_failed_start_nothing_is_tried_before_a_save(desk: Desk) -> None:
+    desk.follow(lambda: None, lambda: None, until=lambda: True, failed=True)
+    assert desk.told == []
