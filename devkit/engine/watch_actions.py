@@ -12,7 +12,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from devkit.compose import words
-from devkit.compose.words import compose
 from devkit.engine import local_up
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
@@ -183,12 +182,9 @@ class LocalActions:
 
     async def _swap(self) -> None:
         self._containers = ()
-        stop = ["--no-deps", "--no-build", "--timeout", str(STOP_TIME)]
-        command = compose(
-            self._stack.compose, "--progress", "plain", "up", "--detach", *stop, *self._services
-        )
-        done = await run(
-            command, cwd=self._stack.root, env=self._environment, on_line=self._on_line
+        command = words.swap(self._stack.compose, self._services, stop_time=STOP_TIME)
+        done = await local_up.run_up(
+            self._stack, command, environment=self._environment, on_line=self._on_line
         )
         if not done.ok:
             raise local_up.engine_trouble(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from devkit.cli.watchloop import WatchLoop
 from devkit.compose.words import ComposeProject
 from devkit.config.load import load_project
 from devkit.engine.local_stack import LocalStack
+from devkit.engine.watch_actions import LocalActions
 from tests.files import build_file_tree
 from tests.functional.programs import environment, scripted_docker
 
@@ -32,6 +34,7 @@ echo "$*" >> "$LOG"
 case $* in
 *"config --format json"*) cat "$STATE/document.json";;
 "ps "*) cat "$STATE/containers" 2>/dev/null;;
+"container inspect "*) cat "$STATE/inspected.json";;
 esac
 """
 PATIENCE = 10.0
@@ -60,11 +63,32 @@ class Desk:
         text = "".join(line.format(root=self.root, id=each) for each in identities)
         (self._state / "containers").write_text(text)
 
+    def keeps(self, name: str, inside: str) -> None:
+        """Have the container of web with a volume."""
+        labels = {"com.docker.compose.service": "web"}
+        mounts = [{"Name": name, "Destination": inside}]
+        inspected = [{"Config": {"Labels": labels}, "Mounts": mounts}]
+        (self._state / "inspected.json").write_text(json.dumps(inspected))
+
     @property
     def told(self) -> list[str]:
         """What docker was told, without the questions."""
         lines = self._log.read_text().splitlines() if self._log.exists() else []
         return [each for each in lines if " config " not in each and not each.startswith("ps ")]
+
+    def actions(self, *, keep: tuple[str, ...] = ()) -> LocalActions:
+        project = load_project(self.root)
+        stack = LocalStack(
+            project=replace(project, web=replace(project.web, keep=keep)),
+            compose=ComposeProject(renew=bool(keep)), name="shop", publish=None,
+        )  # fmt: skip
+        return LocalActions(
+            stack,
+            document=json.loads((self._state / "document.json").read_text()),
+            services=("web",),
+            environment=self._environment,
+            on_line=lambda _: None,
+        )
 
     def loop(self, *, migrate: bool = False) -> WatchLoop:
         session = Session(root=self.root, environment=self._environment)
@@ -96,7 +120,6 @@ class Desk:
         assert running.cancelled()
 
 
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     made = Desk(tmp_path)
@@ -107,3 +130,12 @@ def desk(tmp_path: Path) -> Desk:
 def test_after_a_failed_start_nothing_is_tried_before_a_save(desk: Desk) -> None:
     desk.follow(lambda: None, lambda: None, until=lambda: True, failed=True)
     assert desk.told == []
+
+
+def test_a_new_image_brings_its_own_packages(desk: Desk) -> None:
+    volume = "0" * 64
+    desk.keeps(volume, "/app/node_modules")
+    asyncio.run(desk.actions(keep=("/app/node_modules",)).replace())
+    (swap,) = [each for each in desk.told if " up " in each]
+    assert "--renew-anon-volumes" in swap.split()
+    assert f"volume rm {volume}" in desk.told[desk.told.index(swap) :]
