@@ -271,7 +271,7 @@ def _explain_web(stack: LocalStack, sentence: str) -> GateError:
     log = log_of(stack, container.id)
     evidence = Evidence.of(
         container,
-        port=stack.project.web.port,
+        port=stack.target,
         log=log,
         listeners=parse_listeners(listeners),
     )
@@ -300,7 +300,7 @@ def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
     if dead is None:
         return ServicesError("The services did not start.", details=done.tail())
     log = log_of(stack, dead.id)
-    evidence = Evidence.of(dead, port=stack.project.web.port, log=log)
+    evidence = Evidence.of(dead, port=stack.target, log=log)
     hint = _user_hint(stack, log) or explain(evidence)
     return ServicesError(
         f"The container {dead.name} {ending(dead)}.", hint=hint, details=log[-LOG_LINES:]

@@ -13,8 +13,9 @@ from devkit.cli.session import Session
 from devkit.cli.watchloop import WatchLoop
 from devkit.compose.words import ComposeProject
 from devkit.config.load import load_project
-from devkit.engine.local_stack import LocalStack
+from devkit.engine.local_stack import LocalStack, prepare
 from devkit.engine.watch_actions import LocalActions
+from devkit.engine.watch_candidate import Candidate
 from tests.files import build_file_tree
 from tests.functional.programs import environment, scripted_docker
 
@@ -47,15 +48,19 @@ class Desk:
         self.root = build_file_tree(folder / "shop", FILES)
         self._state = folder / "state"
         self._state.mkdir()
-        mount = {"type": "bind", "source": str(self.root), "target": "/app"}
-        web = {"build": {"context": str(self.root)}, "volumes": [mount]}
-        document = {"name": "shop", "services": {"web": web}}
-        (self._state / "document.json").write_text(json.dumps(document))
         self._log = self._state / "log"
-        self._environment = environment(
+        self.environment = environment(
             PATH=scripted_docker(folder / "bin", SCRIPT + script),
             LOG=str(self._log), STATE=str(self._state),
         )  # fmt: skip
+        self.declare()
+
+    def declare(self, **more: object) -> None:
+        """Have Compose tell of more about web."""
+        mount = {"type": "bind", "source": str(self.root), "target": "/app"}
+        web = {"build": {"context": str(self.root)}, "volumes": [mount], **more}
+        document = {"name": "shop", "services": {"web": web}}
+        (self._state / "document.json").write_text(json.dumps(document))
 
     def runs(self, *identities: str) -> None:
         """Have containers of web with these IDs."""
@@ -80,20 +85,22 @@ class Desk:
         project = load_project(self.root)
         stack = LocalStack(
             project=replace(project, web=replace(project.web, keep=keep)),
-            compose=ComposeProject(renew=bool(keep)), name="shop", publish=None,
+            compose=ComposeProject(renew=bool(keep)), name="shop", publish=None, target=80,
         )  # fmt: skip
         return LocalActions(
             stack,
             document=json.loads((self._state / "document.json").read_text()),
             services=("web",),
-            environment=self._environment,
+            environment=self.environment,
             on_line=lambda _: None,
         )
 
     def loop(self, *, migrate: bool = False) -> WatchLoop:
-        session = Session(root=self.root, environment=self._environment)
+        session = Session(root=self.root, environment=self.environment)
         project = load_project(self.root)
-        stack = LocalStack(project=project, compose=ComposeProject(), name="shop", publish=None)
+        stack = LocalStack(
+            project=project, compose=ComposeProject(), name="shop", publish=None, target=80
+        )
         made = WatchLoop(session, stack, migrate=migrate)
         made.remember()
         return made
@@ -139,3 +146,14 @@ def test_a_new_image_brings_its_own_packages(desk: Desk) -> None:
     (swap,) = [each for each in desk.told if " up " in each]
     assert "--renew-anon-volumes" in swap.split()
     assert f"volume rm {volume}" in desk.told[desk.told.index(swap) :]
+
+
+def test_a_candidate_is_asked_where_the_published_port_leads(desk: Desk) -> None:
+    published = {"target": 8000, "published": "8001", "protocol": "tcp"}
+    desk.declare(ports=[{"target": 9229}, published])
+    project = load_project(desk.root)
+    stack = prepare(project, environment=desk.environment, is_ignored=lambda _: True)
+    candidate = Candidate(stack, service="web", environment=desk.environment, name="shop-new")
+    asyncio.run(candidate.start(on_line=lambda _: None))
+    assert (project.web.port, stack.publish, stack.target) == (80, 8001, 8000)
+    assert "--publish 127.0.0.1::8000 web" in desk.told[-1]
