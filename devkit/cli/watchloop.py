@@ -100,6 +100,7 @@ class WatchLoop:
             services=same_image(self._document, service=stack.web),
             environment=environment,
             on_line=self._on_line,
+            warn=self._session.warn,
         )
 
     def _read_setting(self) -> None:

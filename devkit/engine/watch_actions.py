@@ -15,18 +15,20 @@ from devkit.compose import words
 from devkit.engine import local_up
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
-from devkit.engine.messages import engine_error
+from devkit.engine.messages import engine_error, trouble_beside
 from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
 from devkit.engine.watch_candidate import Candidate
 from devkit.engine.watch_setting import is_built
 from devkit.errors import BuildError, CouldNotFindOutError, ReleaseCommandError, ServicesError
+from devkit.ports import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from devkit.compose.local import RunningContainer
     from devkit.engine.local_stack import LocalStack
+    from devkit.ports import Completed
     from devkit.watch.meaning import Meaning
 
 STOP_TIME = 1
@@ -44,6 +46,7 @@ class LocalActions:
         services: Those that run the image, the one that answers first.
         environment: The person's environment, for docker.
         on_line: Told of every line of output.
+        warn: Told, in a sentence, of what could not be done and is not worth stopping for.
     """
 
     def __init__(
@@ -54,12 +57,14 @@ class LocalActions:
         services: tuple[str, ...],
         environment: Mapping[str, str],
         on_line: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> None:
         self._stack = stack
         self._services = services
         self._built = tuple(each for each in services if is_built(document, each))
         self._environment = environment
         self._on_line = on_line
+        self._warn = warn
         self._containers: tuple[RunningContainer, ...] = ()
         self._asking_since = 0.0
 
@@ -231,7 +236,27 @@ class LocalActions:
             copy = ["docker", "cp", "-", f"{container.id}:/"]
             if not await asyncio.to_thread(self._ask, copy, archive):
                 return False
-        return not gone or await self._run(["docker", "exec", container.id, "rm", "-f", *gone])
+        return not gone or await self._removed(container, gone)
+
+    async def _removed(self, container: RunningContainer, gone: list[str]) -> bool:
+        """Remove files as root, whose they are; whether there is such a container.
+
+        It may have no `rm`, or may have ended: what is left there is gone with the next image.
+        """
+        command = ["docker", "exec", "--user", "0", container.id, "rm", "-f", *gone]
+        done = await run(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
+        if not done.ok and _is_gone(done):
+            return False
+        if not done.ok and trouble_beside(done.output) is not Trouble.NONE:
+            raise engine_error(done.output)
+        if not done.ok:
+            more = f" and {len(gone) - 1} more" * (len(gone) > 1)
+            why = engine_error(done.output).message.rstrip(".")
+            self._warn(
+                f"{gone[0]}{more} could not be removed from the container, and stays there until"
+                f" its image is built anew ({why})."
+            )
+        return True
 
     def _ask(self, command: list[str], fed: bytes) -> bool:
         done = ask(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT, fed=fed)
@@ -239,9 +264,13 @@ class LocalActions:
 
     async def _run(self, command: list[str]) -> bool:
         done = await run(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
-        if not done.ok and "No such container" not in done.output:
+        if not done.ok and not _is_gone(done):
             raise engine_error(done.output)
         return done.ok
+
+
+def _is_gone(done: Completed) -> bool:
+    return "No such container" in done.output
 
 
 def _sorted(stack: LocalStack, files: Iterable[Meaning]) -> tuple[list[tuple[str, str]], list[str]]:

@@ -16,6 +16,8 @@ from devkit.config.load import load_project
 from devkit.engine.local_stack import LocalStack, prepare
 from devkit.engine.watch_actions import LocalActions
 from devkit.engine.watch_candidate import Candidate
+from devkit.errors import CouldNotFindOutError
+from devkit.watch.meaning import Action, Meaning
 from tests.files import build_file_tree
 from tests.functional.programs import environment, scripted_docker
 
@@ -35,6 +37,7 @@ echo "$*" >> "$LOG"
 case $* in
 *"config --format json"*) cat "$STATE/document.json";;
 "ps "*) cat "$STATE/containers" 2>/dev/null;;
+"exec "*) cat "$STATE/no-exec" 2>/dev/null && exit 1;;
 "container inspect "*) cat "$STATE/inspected.json";;
 esac
 """
@@ -44,13 +47,14 @@ PATIENCE = 10.0
 class Desk:
     """A project whose docker writes down what it is told."""
 
-    def __init__(self, folder: Path, script: str = "") -> None:
+    def __init__(self, folder: Path) -> None:
         self.root = build_file_tree(folder / "shop", FILES)
+        self.warnings: list[str] = []
         self._state = folder / "state"
         self._state.mkdir()
         self._log = self._state / "log"
         self.environment = environment(
-            PATH=scripted_docker(folder / "bin", SCRIPT + script),
+            PATH=scripted_docker(folder / "bin", SCRIPT),
             LOG=str(self._log), STATE=str(self._state),
         )  # fmt: skip
         self.declare()
@@ -75,6 +79,10 @@ class Desk:
         inspected = [{"Config": {"Labels": labels}, "Mounts": mounts}]
         (self._state / "inspected.json").write_text(json.dumps(inspected))
 
+    def refuses_exec(self, message: str) -> None:
+        """Have docker fail to run anything in a container."""
+        (self._state / "no-exec").write_text(message)
+
     @property
     def told(self) -> list[str]:
         """What docker was told, without the questions."""
@@ -93,6 +101,7 @@ class Desk:
             services=("web",),
             environment=self.environment,
             on_line=lambda _: None,
+            warn=self.warnings.append,
         )
 
     def loop(self, *, migrate: bool = False) -> WatchLoop:
@@ -157,3 +166,40 @@ def test_a_candidate_is_asked_where_the_published_port_leads(desk: Desk) -> None
     asyncio.run(candidate.start(on_line=lambda _: None))
     assert (project.web.port, stack.publish, stack.target) == (80, 8001, 8000)
     assert "--publish 127.0.0.1::8000 web" in desk.told[-1]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "rm: cannot remove '/srv/a.txt': Permission denied",
+        'OCI runtime exec failed: exec failed: "rm": executable file not found in $PATH: unknown',
+        "Error response from daemon: container c1 is not running",
+    ],
+)
+def test_what_cannot_be_removed_is_told_and_stops_nothing(desk: Desk, message: str) -> None:
+    (desk.root / "pages" / "a.txt").unlink()
+    desk.refuses_exec(message)
+    gone = Meaning(path="pages/a.txt", action=Action.RESTART, reason="", into="/srv/a.txt")
+    asyncio.run(desk.actions().sync([gone]))
+    assert desk.told == ["exec --user 0 c1 rm -f /srv/a.txt"]
+    (warning,) = desk.warnings
+    assert warning.startswith("/srv/a.txt could not be removed from the container")
+    assert message.partition(": ")[2] in warning
+
+
+def test_a_container_that_was_replaced_meanwhile_is_looked_for(desk: Desk) -> None:
+    (desk.root / "pages" / "a.txt").unlink()
+    desk.refuses_exec("Error response from daemon: No such container: c1")
+    gone = Meaning(path="pages/a.txt", action=Action.SYNC, reason="", into="/srv/a.txt")
+    with pytest.raises(CouldNotFindOutError, match="could not be copied"):
+        asyncio.run(desk.actions().sync([gone]))
+    assert len(desk.told) == 2
+    assert desk.warnings == []
+
+
+def test_an_engine_that_is_gone_is_no_mere_warning(desk: Desk) -> None:
+    (desk.root / "pages" / "a.txt").unlink()
+    desk.refuses_exec("Cannot connect to the Docker daemon at unix:///x. Is it running?")
+    gone = Meaning(path="pages/a.txt", action=Action.SYNC, reason="", into="/srv/a.txt")
+    with pytest.raises(CouldNotFindOutError):
+        asyncio.run(desk.actions().sync([gone]))
