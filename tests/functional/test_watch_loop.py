@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tarfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from tests.files import build_file_tree
 from tests.functional.programs import environment, scripted_docker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 FILES = {
@@ -37,6 +38,7 @@ echo "$*" >> "$LOG"
 case $* in
 *"config --format json"*) cat "$STATE/document.json";;
 "ps "*) cat "$STATE/containers" 2>/dev/null;;
+"cp "*) cat > "$STATE/copied.tar";;
 "exec "*) cat "$STATE/no-exec" 2>/dev/null && exit 1;;
 "container inspect "*) cat "$STATE/inspected.json";;
 esac
@@ -88,6 +90,12 @@ class Desk:
         """What docker was told, without the questions."""
         lines = self._log.read_text().splitlines() if self._log.exists() else []
         return [each for each in lines if " config " not in each and not each.startswith("ps ")]
+
+    @property
+    def copied(self) -> dict[str, bytes]:
+        """The files that were copied into the container last."""
+        with tarfile.open(self._state / "copied.tar") as tar:
+            return {each.name: file.read() for each in tar if (file := tar.extractfile(each))}
 
     def actions(self, *, keep: tuple[str, ...] = ()) -> LocalActions:
         project = load_project(self.root)
@@ -203,3 +211,28 @@ def test_an_engine_that_is_gone_is_no_mere_warning(desk: Desk) -> None:
     gone = Meaning(path="pages/a.txt", action=Action.SYNC, reason="", into="/srv/a.txt")
     with pytest.raises(CouldNotFindOutError):
         asyncio.run(desk.actions().sync([gone]))
+
+
+def test_a_file_that_cannot_be_read_is_told_as_one(desk: Desk) -> None:
+    # The kernel says that it is longer than it is, as a file is that is being written anew.
+    (desk.root / "kernel").symlink_to("/sys/kernel")
+    short = Meaning(path="kernel/uevent_seqnum", action=Action.SYNC, reason="", into="/srv/x")
+    with pytest.raises(CouldNotFindOutError, match="seqnum cannot be copied: unexpected end"):
+        asyncio.run(desk.actions().sync([short]))
+    name = "x" * 300
+    unknown = Meaning(path=name, action=Action.SYNC, reason="", into="/srv/x")
+    with pytest.raises(CouldNotFindOutError, match="x cannot be copied: file name too long"):
+        asyncio.run(desk.actions().sync([unknown]))
+    assert desk.told == []
+
+
+def test_a_file_that_is_gone_again_is_left_out(desk: Desk) -> None:
+    def files() -> Iterator[Meaning]:
+        for name in ("a.txt", "b.txt"):
+            yield Meaning(path=f"pages/{name}", action=Action.SYNC, reason="", into=f"/srv/{name}")
+        (desk.root / "pages" / "b.txt").unlink()
+
+    (desk.root / "pages" / "b.txt").write_text("1\n")
+    asyncio.run(desk.actions().sync(files()))
+    assert desk.told == ["cp - c1:/"]
+    assert desk.copied == {"srv/a.txt": b"1\n"}
