@@ -181,6 +181,8 @@ class WatchLoop:
         if not self._migrate:
             self._session.say(f"{named}: `devkit migrate` waits.")
             return True
+        # A newer change is no reason to end a migration in its middle.
+        self._conductor.keep()
         try:
             for command in self._stack.project.release:
                 began = time.monotonic()

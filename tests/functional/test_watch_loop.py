@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import tarfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from tests.files import build_file_tree
 from tests.functional.programs import environment, scripted_docker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
 FILES = {
@@ -42,8 +43,13 @@ case $* in
 "exec "*) cat "$STATE/no-exec" 2>/dev/null && exit 1;;
 "container inspect "*) cat "$STATE/inspected.json";;
 esac
+while test -f "$STATE/hangs"; do
+    case $* in *"$(cat "$STATE/hangs" 2>/dev/null)"*) sleep 0.05;; *) break;; esac
+done
 """
 PATIENCE = 10.0
+QUIET = 1.0
+"""Seconds within which a change has long been acted upon."""
 
 
 class Desk:
@@ -67,6 +73,11 @@ class Desk:
         web = {"build": {"context": str(self.root)}, "volumes": [mount], **more}
         document = {"name": "shop", "services": {"web": web}}
         (self._state / "document.json").write_text(json.dumps(document))
+
+    def save(self, path: str, text: str) -> None:
+        """Save a file of the project."""
+        (self.root / path).parent.mkdir(exist_ok=True)
+        (self.root / path).write_text(text)
 
     def runs(self, *identities: str) -> None:
         """Have containers of web with these IDs."""
@@ -112,6 +123,13 @@ class Desk:
             warn=self.warnings.append,
         )
 
+    def hangs(self, words: str) -> None:
+        """Have docker be busy with a command that has these words until it is told otherwise."""
+        (self._state / "hangs").write_text(words)
+
+    def goes_on(self) -> None:
+        (self._state / "hangs").unlink()
+
     def loop(self, *, migrate: bool = False) -> WatchLoop:
         session = Session(root=self.root, environment=self.environment)
         project = load_project(self.root)
@@ -123,25 +141,33 @@ class Desk:
         return made
 
     def follow(
-        self, *changes: Callable[[], object], until: Callable[[], bool], failed: bool = False
+        self,
+        scenario: Callable[[], Awaitable[None]],
+        *,
+        failed: bool = False,
+        migrate: bool = False,
     ) -> None:
-        """Watch while files are changed, each some time after the one before."""
-        asyncio.run(self._follow(changes, until, failed=failed))
+        """Watch while a scenario is played."""
+        asyncio.run(self._follow(scenario, failed=failed, migrate=migrate))
 
     async def _follow(
-        self, changes: tuple[Callable[[], object], ...], until: Callable[[], bool], *, failed: bool
+        self, scenario: Callable[[], Awaitable[None]], *, failed: bool, migrate: bool
     ) -> None:
-        running = asyncio.ensure_future(self.loop().run(failed=failed))
-        for change in changes:
-            await asyncio.sleep(0.7)
-            change()
-        waited = 0.0
-        while not until() and waited < PATIENCE:
-            await asyncio.sleep(0.05)
-            waited += 0.05
-        running.cancel()
-        await asyncio.wait([running])
+        running = asyncio.ensure_future(self.loop(migrate=migrate).run(failed=failed))
+        try:
+            await scenario()
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
         assert running.cancelled()
+
+    async def has_told(self, words: str, *, times: int = 1) -> None:
+        """Wait until docker was told something with these words."""
+        for _ in range(int(PATIENCE / 0.02)):
+            if len([each for each in self.told if words in each]) >= times:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{words} x {times} in {self.told}")
 
 
 @pytest.fixture
@@ -152,8 +178,13 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def test_after_a_failed_start_nothing_is_tried_before_a_save(desk: Desk) -> None:
-    desk.follow(lambda: None, lambda: None, until=lambda: True, failed=True)
-    assert desk.told == []
+    async def scenario() -> None:
+        await asyncio.sleep(QUIET)
+        assert desk.told == []
+        desk.save("server.py", "2\n")
+        await desk.has_told(" up ")
+
+    desk.follow(scenario, failed=True)
 
 
 def test_a_new_image_brings_its_own_packages(desk: Desk) -> None:
@@ -236,3 +267,34 @@ def test_a_file_that_is_gone_again_is_left_out(desk: Desk) -> None:
     asyncio.run(desk.actions().sync(files()))
     assert desk.told == ["cp - c1:/"]
     assert desk.copied == {"srv/a.txt": b"1\n"}
+
+
+def test_a_migration_is_not_ended_by_a_newer_save(desk: Desk) -> None:
+    desk.save("devkit.yaml", FILES["devkit.yaml"] + "release: [migrate it]\n")
+    desk.hangs("migrate it")
+
+    async def scenario() -> None:
+        desk.save("migrations/0001_a.py", "1\n")
+        desk.save("Dockerfile", FILES["Dockerfile"] + "RUN x\n")
+        await desk.has_told("migrate it")
+        desk.save("Dockerfile", FILES["Dockerfile"] + "RUN y\n")
+        await asyncio.sleep(QUIET)
+        assert desk.told[-1].endswith("migrate it")
+        desk.goes_on()
+        await desk.has_told(" build", times=2)
+
+    desk.follow(scenario, migrate=True)
+
+
+def test_ctrl_c_ends_a_migration(desk: Desk) -> None:
+    desk.save("devkit.yaml", FILES["devkit.yaml"] + "release: [migrate it]\n")
+    desk.hangs("migrate it")
+
+    async def scenario() -> None:
+        desk.save("migrations/0001_a.py", "1\n")
+        await desk.has_told("migrate it")
+
+    desk.follow(scenario, migrate=True)
+    name = re.search(r"--name (\S+)", next(e for e in desk.told if "migrate it" in e))
+    assert name is not None
+    assert desk.told[-1] == f"rm --force {name[1]}"
