@@ -99,7 +99,7 @@ class LocalActions:
         for _ in range(2):  # a container may have been replaced by somebody else since
             containers = await self._running()
             if await to_the_end(self._restart(containers)):
-                return await self._answer()
+                return await self.answer()
             self._containers = ()
         raise CouldNotFindOutError("The container could not be restarted: there is none any more.")
 
@@ -140,7 +140,7 @@ class LocalActions:
             await to_the_end(self._swap())
         finally:
             await to_the_end(candidate.remove())
-        return await self._answer()
+        return await self.answer()
 
     async def release(self, command: str, *, on_line: Callable[[str], None]) -> None:
         """Run a release command in a container of its own.
@@ -170,15 +170,40 @@ class LocalActions:
                 details=done.tail(),
             )
 
-    async def recreate(self) -> int | None:
-        """Recreate what the configuration has changed, and wait for an answer.
+    async def recreate(self) -> None:
+        """Recreate what the configuration has changed.
 
         Raises:
-            DevkitError: As devkit.engine.local_up.start and answer say.
+            DevkitError: As devkit.engine.local_up.start says.
         """
         self._containers = ()
         await local_up.start(self._stack, environment=self._environment, on_line=self._on_line)
-        return await self._answer()
+
+    async def standing(self) -> frozenset[str]:
+        """The IDs of the containers that are there now.
+
+        Raises:
+            CouldNotFindOutError: The engine does not answer.
+        """
+        self._containers = await self._found()
+        return frozenset(each.id for each in self._containers)
+
+    async def answer(self) -> int | None:
+        """Wait for an answer.
+
+        Returns:
+            The status of the answer; None where nobody can ask.
+
+        Raises:
+            GateError: It does not answer.
+        """
+        if self._stack.publish is None:
+            return None
+        with self._asking():
+            verdict = await local_up.answer(
+                self._stack, self._stack.publish, policy=local_up.WATCHED
+            )
+        return verdict.status
 
     async def _restart(self, containers: Iterable[RunningContainer]) -> bool:
         command = ["docker", "restart", "--time", str(STOP_TIME)]
@@ -209,27 +234,21 @@ class LocalActions:
         finally:
             self._asking_since = 0.0
 
-    async def _answer(self) -> int | None:
-        if self._stack.publish is None:
-            return None
-        with self._asking():
-            verdict = await local_up.answer(
-                self._stack, self._stack.publish, policy=local_up.WATCHED
-            )
-        return verdict.status
-
     async def _running(self) -> tuple[RunningContainer, ...]:
         if not self._containers:
-            found = await asyncio.to_thread(
-                all_containers, cwd=self._stack.root, environment=self._environment,
-                project=self._stack.name,
-            )  # fmt: skip
-            self._containers = tuple(each for each in found if each.service in self._services)
+            self._containers = await self._found()
         if not self._containers:
             raise ServicesError(
                 f"There is no container of {self._services[0]}.", hint="`devkit up` starts it."
             )
         return self._containers
+
+    async def _found(self) -> tuple[RunningContainer, ...]:
+        found = await asyncio.to_thread(
+            all_containers, cwd=self._stack.root, environment=self._environment,
+            project=self._stack.name,
+        )  # fmt: skip
+        return tuple(each for each in found if each.service in self._services)
 
     async def _into(self, container: RunningContainer, archive: bytes, gone: list[str]) -> bool:
         if archive:

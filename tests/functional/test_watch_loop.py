@@ -39,6 +39,7 @@ echo "$*" >> "$LOG"
 case $* in
 *"config --format json"*) cat "$STATE/document.json";;
 "ps "*) cat "$STATE/containers" 2>/dev/null;;
+*" up "*) cp "$STATE/next" "$STATE/containers" 2>/dev/null;;
 "cp "*) cat > "$STATE/copied.tar";;
 "exec "*) cat "$STATE/no-exec" 2>/dev/null && exit 1;;
 "container inspect "*) cat "$STATE/inspected.json";;
@@ -81,9 +82,16 @@ class Desk:
 
     def runs(self, *identities: str) -> None:
         """Have containers of web with these IDs."""
+        self._list("containers", identities)
+
+    def will_run(self, *identities: str) -> None:
+        """Have the next `up` lead to containers of web with these IDs."""
+        self._list("next", identities)
+
+    def _list(self, name: str, identities: tuple[str, ...]) -> None:
         line = "shop-web-1\tshop\t{root}\tweb\t\tUp 2 seconds\t{id}\tFalse\timage\n"
         text = "".join(line.format(root=self.root, id=each) for each in identities)
-        (self._state / "containers").write_text(text)
+        (self._state / name).write_text(text)
 
     def keeps(self, name: str, inside: str) -> None:
         """Have the container of web with a volume."""
@@ -298,3 +306,52 @@ def test_ctrl_c_ends_a_migration(desk: Desk) -> None:
     name = re.search(r"--name (\S+)", next(e for e in desk.told if "migrate it" in e))
     assert name is not None
     assert desk.told[-1] == f"rm --force {name[1]}"
+
+
+RESTARTED = "restart --time 1 c1"
+COPIED = "cp - c1:/"
+
+
+@pytest.mark.parametrize("greater", ["devkit.yaml", "Dockerfile"])
+def test_what_was_not_recreated_is_restarted_with_its_copies(desk: Desk, greater: str) -> None:
+    async def scenario() -> None:
+        desk.save(greater, FILES[greater] + "# more\n")
+        desk.save("server.py", "2\n")
+        desk.save("pages/a.txt", "2\n")
+        await desk.has_told(RESTARTED)
+
+    desk.follow(scenario)
+    assert COPIED in desk.told
+    assert desk.copied == {"srv/a.txt": b"2\n"}
+
+
+def test_what_was_recreated_gets_its_copies_back_and_is_not_restarted(desk: Desk) -> None:
+    async def scenario() -> None:
+        desk.save("pages/a.txt", "2\n")
+        await desk.has_told(COPIED)
+        desk.will_run("c2")
+        desk.save("devkit.yaml", FILES["devkit.yaml"] + "# more\n")
+        desk.save("server.py", "2\n")
+        desk.save("pages/b.txt", "3\n")
+        await desk.has_told("cp - c2:/")
+        await asyncio.sleep(QUIET)
+
+    desk.follow(scenario)
+    assert not any(each.startswith("restart") for each in desk.told)
+    assert desk.copied == {"srv/a.txt": b"2\n", "srv/b.txt": b"3\n"}
+
+
+def test_a_new_image_has_all_that_was_copied(desk: Desk) -> None:
+    async def scenario() -> None:
+        desk.save("pages/a.txt", "2\n")
+        await desk.has_told(COPIED)
+        desk.will_run("c2")
+        desk.save("Dockerfile", FILES["Dockerfile"] + "# more\n")
+        await desk.has_told(" up ")
+        desk.will_run("c3")
+        desk.save("devkit.yaml", FILES["devkit.yaml"] + "# more\n")
+        await desk.has_told(" up ", times=2)
+        await asyncio.sleep(QUIET)
+
+    desk.follow(scenario)
+    assert [each for each in desk.told if each.startswith("cp")] == [COPIED]
