@@ -56,6 +56,7 @@ class WatchLoop:
         self._session = session
         self._migrate = migrate
         self._view = UpView(session, project=stack.name)
+        self._copied = Plan()
         self.adopt(stack)
         self._contents = Contents(stack.root.resolve(), self._is_ignored)
         self._conductor = Conductor(self._perform, is_stuck=self._is_stuck)
@@ -100,6 +101,7 @@ class WatchLoop:
             services=same_image(self._document, service=stack.web),
             environment=environment,
             on_line=self._on_line,
+            warn=self._session.warn,
         )
 
     def _read_setting(self) -> None:
@@ -126,7 +128,7 @@ class WatchLoop:
         changed = self._contents.look() if batch.everything else ()
         changed += self._contents.changed(batch.paths)
         if not changed and self._conductor.owes:
-            changed = tuple(path for path in batch.paths if not path.endswith("/"))
+            changed = tuple(path for path in batch.paths if path and not path.endswith("/"))
         if any(path.endswith(_ASKS) for path in changed):
             self._read_setting()
         return make_plan(meaning(path, self._setting) for path in changed)
@@ -150,22 +152,53 @@ class WatchLoop:
         return await self._after(plan)
 
     async def _carry_out(self, plan: Plan) -> int | None:
-        if plan.action is Action.REGENERATE:
-            with project_lock(self._stack.root):
-                return await self._renew(plan)
-        if plan.action is Action.REBUILD:
-            with project_lock(self._stack.root):
-                await self._actions.build()
-                return await self._actions.replace()
+        if plan.action < Action.REBUILD:
+            return await self._in_place(plan)
+        with project_lock(self._stack.root):
+            if plan.action is Action.REBUILD:
+                return await self._rebuild(plan)
+            return await self._renew(plan)
+
+    async def _in_place(self, plan: Plan) -> int | None:
         if plan.copies:
             await self._actions.sync(plan.copies)
+            self._copied += Plan(meanings=plan.copies)
         return await self._actions.restart() if plan.action is Action.RESTART else None
+
+    async def _rebuild(self, plan: Plan) -> int | None:
+        before = await self._actions.standing()
+        await self._actions.build()
+        status = await self._actions.replace()
+        self._copied = Plan()
+        completed = await self._complete(plan, before, built=True)
+        return status if completed is None else completed
 
     async def _renew(self, plan: Plan) -> int | None:
         await asyncio.to_thread(self._read_anew)
+        plan = self._meant_now(plan)
+        before = await self._actions.standing()
         if plan.builds:
             await self._actions.build()
-        return await self._actions.recreate()
+        await self._actions.recreate()
+        if plan.builds:
+            self._copied = Plan()
+        completed = await self._complete(plan, before, built=plan.builds)
+        return await self._actions.answer() if completed is None else completed
+
+    async def _complete(self, plan: Plan, before: frozenset[str], *, built: bool) -> int | None:
+        """Do what the smaller changes ask for that came with the greatest.
+
+        A container that is new has lost what was copied into the one before, where its image was
+        not built since.
+        """
+        if not (self._copied + plan.left(built=built, replaced=False)).meanings:
+            return None
+        replaced = before.isdisjoint(await self._actions.standing())
+        every = self._meant_now(self._copied) + plan if replaced else plan
+        return await self._in_place(every.left(built=built, replaced=replaced))
+
+    def _meant_now(self, plan: Plan) -> Plan:
+        return make_plan(meaning(each.path, self._setting) for each in plan.meanings)
 
     def _read_anew(self) -> None:
         stack = renewed_stack(self._session)
@@ -180,6 +213,8 @@ class WatchLoop:
         if not self._migrate:
             self._session.say(f"{named}: `devkit migrate` waits.")
             return True
+        # A newer change is no reason to end a migration in its middle.
+        self._conductor.keep()
         try:
             for command in self._stack.project.release:
                 began = time.monotonic()

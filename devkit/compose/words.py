@@ -41,8 +41,23 @@ def up(project: ComposeProject) -> list[str]:
 
     Without Compose's ``--wait``, which looks twice a second only; devkit looks itself.
     """
+    return _up(project, "--remove-orphans")
+
+
+def swap(project: ComposeProject, services: Sequence[str], *, stop_time: int) -> list[str]:
+    """Put new containers of services in the place of the old ones, and touch no others.
+
+    Args:
+        project: The Compose project.
+        services: The services, whose images are built.
+        stop_time: Seconds for the old ones to end by themselves.
+    """
+    return _up(project, "--no-deps", "--no-build", "--timeout", str(stop_time), *services)
+
+
+def _up(project: ComposeProject, *words: str) -> list[str]:
     renew = ["--renew-anon-volumes"] * project.renew
-    return compose(project, "--progress", "plain", "up", "--detach", "--remove-orphans", *renew)
+    return compose(project, "--progress", "plain", "up", "--detach", *renew, *words)
 
 
 def build(project: ComposeProject, *, no_cache: bool = False, pull: bool = False) -> list[str]:

@@ -60,6 +60,7 @@ class LocalStack:
         compose: What docker compose is to be told.
         name: The Compose project's name.
         publish: The port of web on 127.0.0.1; None where the compose file is not ours to know.
+        target: The port inside web, to which that leads.
         web: The service that is the application.
         settings: What is remembered of this machine; None where the compose file is not ours.
         containers: All of the engine's, as they were just now; None where nobody has looked.
@@ -73,6 +74,7 @@ class LocalStack:
     compose: ComposeProject
     name: str
     publish: int | None
+    target: int
     web: str = WEB
     settings: LocalSettings | None = None
     containers: tuple[RunningContainer, ...] | None = None
@@ -243,6 +245,7 @@ def _generated(
         ),
         name=settings.name,
         publish=settings.publish,
+        target=project.web.port,
         settings=settings,
         notes=(*_written(refreshed), *choice.notes),
         warnings=refreshed.warnings,
@@ -322,12 +325,13 @@ def _adopted(
     more = ask_permission(root, document, environment=environment, access=access)
     services = document.get("services") or {}
     web = web_service(services, wanted=project.compose_web, file=refreshed.compose_file.name)
-    published = [each.published for each in published_ports(services[web]) if each.published]
+    port = next((each for each in published_ports(services[web]) if each.published), None)
     return LocalStack(
         project=project,
         compose=told,
         name=document["name"],
-        publish=published[0] if published else None,
+        publish=port.published if port else None,
+        target=port.target if port else project.web.port,
         web=web,
         notes=ownership_note(root, services[web], environment),
         assumed=_adoption_notes(project),

@@ -93,14 +93,35 @@ async def start(
         ServicesError: A service did not start or did not become healthy.
         CouldNotFindOutError: The engine or a registry gives no answer.
     """
-    before = await asyncio.to_thread(_packages, stack, environment)
-    done = await run(words.up(stack.compose), cwd=stack.root, env=environment, on_line=on_line)
+    command = words.up(stack.compose)
+    done = await run_up(stack, command, environment=environment, on_line=on_line)
     if not done.ok:
         raise await asyncio.to_thread(_explain_start, stack, done)
-    await asyncio.to_thread(remove_unused, before, cwd=stack.root, environment=environment)
     if _BUILDS.search(done.output):
         image_inputs.keep(stack.project, image_inputs.look(stack.project))
     return await until_ready(stack, environment)
+
+
+async def run_up(
+    stack: LocalStack,
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+) -> Completed:
+    """Run a `docker compose up`, and remove the volumes of packages that it leaves unused.
+
+    Args:
+        stack: The project.
+        command: The whole command.
+        environment: The person's environment, for docker.
+        on_line: Takes each line of output.
+    """
+    before = await asyncio.to_thread(_packages, stack, environment)
+    done = await run(command, cwd=stack.root, env=environment, on_line=on_line)
+    if done.ok:
+        await asyncio.to_thread(remove_unused, before, cwd=stack.root, environment=environment)
+    return done
 
 
 def _packages(stack: LocalStack, environment: Mapping[str, str]) -> frozenset[str]:
@@ -250,7 +271,7 @@ def _explain_web(stack: LocalStack, sentence: str) -> GateError:
     log = log_of(stack, container.id)
     evidence = Evidence.of(
         container,
-        port=stack.project.web.port,
+        port=stack.target,
         log=log,
         listeners=parse_listeners(listeners),
     )
@@ -279,7 +300,7 @@ def _explain_start(stack: LocalStack, done: Completed) -> DevkitError:
     if dead is None:
         return ServicesError("The services did not start.", details=done.tail())
     log = log_of(stack, dead.id)
-    evidence = Evidence.of(dead, port=stack.project.web.port, log=log)
+    evidence = Evidence.of(dead, port=stack.target, log=log)
     hint = _user_hint(stack, log) or explain(evidence)
     return ServicesError(
         f"The container {dead.name} {ending(dead)}.", hint=hint, details=log[-LOG_LINES:]

@@ -12,22 +12,23 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from devkit.compose import words
-from devkit.compose.words import compose
 from devkit.engine import local_up
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
-from devkit.engine.messages import engine_error
+from devkit.engine.messages import engine_error, trouble_beside
 from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
 from devkit.engine.watch_candidate import Candidate
 from devkit.engine.watch_setting import is_built
 from devkit.errors import BuildError, CouldNotFindOutError, ReleaseCommandError, ServicesError
+from devkit.ports import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from devkit.compose.local import RunningContainer
     from devkit.engine.local_stack import LocalStack
+    from devkit.ports import Completed
     from devkit.watch.meaning import Meaning
 
 STOP_TIME = 1
@@ -45,6 +46,7 @@ class LocalActions:
         services: Those that run the image, the one that answers first.
         environment: The person's environment, for docker.
         on_line: Told of every line of output.
+        warn: Told, in a sentence, of what could not be done and is not worth stopping for.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class LocalActions:
         services: tuple[str, ...],
         environment: Mapping[str, str],
         on_line: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> None:
         self._stack = stack
         self._services = services
         self._built = tuple(each for each in services if is_built(document, each))
         self._environment = environment
         self._on_line = on_line
+        self._warn = warn
         self._containers: tuple[RunningContainer, ...] = ()
         self._asking_since = 0.0
 
@@ -95,7 +99,7 @@ class LocalActions:
         for _ in range(2):  # a container may have been replaced by somebody else since
             containers = await self._running()
             if await to_the_end(self._restart(containers)):
-                return await self._answer()
+                return await self.answer()
             self._containers = ()
         raise CouldNotFindOutError("The container could not be restarted: there is none any more.")
 
@@ -136,7 +140,7 @@ class LocalActions:
             await to_the_end(self._swap())
         finally:
             await to_the_end(candidate.remove())
-        return await self._answer()
+        return await self.answer()
 
     async def release(self, command: str, *, on_line: Callable[[str], None]) -> None:
         """Run a release command in a container of its own.
@@ -166,15 +170,40 @@ class LocalActions:
                 details=done.tail(),
             )
 
-    async def recreate(self) -> int | None:
-        """Recreate what the configuration has changed, and wait for an answer.
+    async def recreate(self) -> None:
+        """Recreate what the configuration has changed.
 
         Raises:
-            DevkitError: As devkit.engine.local_up.start and answer say.
+            DevkitError: As devkit.engine.local_up.start says.
         """
         self._containers = ()
         await local_up.start(self._stack, environment=self._environment, on_line=self._on_line)
-        return await self._answer()
+
+    async def standing(self) -> frozenset[str]:
+        """The IDs of the containers that are there now.
+
+        Raises:
+            CouldNotFindOutError: The engine does not answer.
+        """
+        self._containers = await self._found()
+        return frozenset(each.id for each in self._containers)
+
+    async def answer(self) -> int | None:
+        """Wait for an answer.
+
+        Returns:
+            The status of the answer; None where nobody can ask.
+
+        Raises:
+            GateError: It does not answer.
+        """
+        if self._stack.publish is None:
+            return None
+        with self._asking():
+            verdict = await local_up.answer(
+                self._stack, self._stack.publish, policy=local_up.WATCHED
+            )
+        return verdict.status
 
     async def _restart(self, containers: Iterable[RunningContainer]) -> bool:
         command = ["docker", "restart", "--time", str(STOP_TIME)]
@@ -183,12 +212,9 @@ class LocalActions:
 
     async def _swap(self) -> None:
         self._containers = ()
-        stop = ["--no-deps", "--no-build", "--timeout", str(STOP_TIME)]
-        command = compose(
-            self._stack.compose, "--progress", "plain", "up", "--detach", *stop, *self._services
-        )
-        done = await run(
-            command, cwd=self._stack.root, env=self._environment, on_line=self._on_line
+        command = words.swap(self._stack.compose, self._services, stop_time=STOP_TIME)
+        done = await local_up.run_up(
+            self._stack, command, environment=self._environment, on_line=self._on_line
         )
         if not done.ok:
             raise local_up.engine_trouble(
@@ -208,34 +234,48 @@ class LocalActions:
         finally:
             self._asking_since = 0.0
 
-    async def _answer(self) -> int | None:
-        if self._stack.publish is None:
-            return None
-        with self._asking():
-            verdict = await local_up.answer(
-                self._stack, self._stack.publish, policy=local_up.WATCHED
-            )
-        return verdict.status
-
     async def _running(self) -> tuple[RunningContainer, ...]:
         if not self._containers:
-            found = await asyncio.to_thread(
-                all_containers, cwd=self._stack.root, environment=self._environment,
-                project=self._stack.name,
-            )  # fmt: skip
-            self._containers = tuple(each for each in found if each.service in self._services)
+            self._containers = await self._found()
         if not self._containers:
             raise ServicesError(
                 f"There is no container of {self._services[0]}.", hint="`devkit up` starts it."
             )
         return self._containers
 
+    async def _found(self) -> tuple[RunningContainer, ...]:
+        found = await asyncio.to_thread(
+            all_containers, cwd=self._stack.root, environment=self._environment,
+            project=self._stack.name,
+        )  # fmt: skip
+        return tuple(each for each in found if each.service in self._services)
+
     async def _into(self, container: RunningContainer, archive: bytes, gone: list[str]) -> bool:
         if archive:
             copy = ["docker", "cp", "-", f"{container.id}:/"]
             if not await asyncio.to_thread(self._ask, copy, archive):
                 return False
-        return not gone or await self._run(["docker", "exec", container.id, "rm", "-f", *gone])
+        return not gone or await self._removed(container, gone)
+
+    async def _removed(self, container: RunningContainer, gone: list[str]) -> bool:
+        """Remove files as root, whose they are; whether there is such a container.
+
+        It may have no `rm`, or may have ended: what is left there is gone with the next image.
+        """
+        command = ["docker", "exec", "--user", "0", container.id, "rm", "-f", *gone]
+        done = await run(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
+        if not done.ok and _is_gone(done):
+            return False
+        if not done.ok and trouble_beside(done.output) is not Trouble.NONE:
+            raise engine_error(done.output)
+        if not done.ok:
+            more = f" and {len(gone) - 1} more" * (len(gone) > 1)
+            why = engine_error(done.output).message.rstrip(".")
+            self._warn(
+                f"{gone[0]}{more} could not be removed from the container, and stays there until"
+                f" its image is built anew ({why})."
+            )
+        return True
 
     def _ask(self, command: list[str], fed: bytes) -> bool:
         done = ask(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT, fed=fed)
@@ -243,9 +283,13 @@ class LocalActions:
 
     async def _run(self, command: list[str]) -> bool:
         done = await run(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
-        if not done.ok and "No such container" not in done.output:
+        if not done.ok and not _is_gone(done):
             raise engine_error(done.output)
         return done.ok
+
+
+def _is_gone(done: Completed) -> bool:
+    return "No such container" in done.output
 
 
 def _sorted(stack: LocalStack, files: Iterable[Meaning]) -> tuple[list[tuple[str, str]], list[str]]:
@@ -253,23 +297,42 @@ def _sorted(stack: LocalStack, files: Iterable[Meaning]) -> tuple[list[tuple[str
     here, gone = [], []
     for each in files:
         path = stack.root / each.path
-        if each.into and path.is_file():
-            here.append((str(path), each.into))
-        elif each.into:
-            gone.append(each.into)
+        with _legible(str(path)):
+            if each.into and path.is_file():
+                here.append((str(path), each.into))
+            elif each.into:
+                gone.append(each.into)
     return here, gone
 
 
 def _archive(files: list[tuple[str, str]]) -> bytes:
-    """A tar of files by their paths in the container, root's own, as COPY makes them."""
+    """A tar of files by their paths in the container, root's own, as COPY makes them.
+
+    One that is gone meanwhile is left out: its next change is told soon.
+    """
     if not files:
         return b""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         for path, into in files:
-            entry = tar.gettarinfo(path, arcname=into.lstrip("/"))
-            entry.uid = entry.gid = 0
-            entry.uname = entry.gname = ""
-            with open(path, "rb") as file:  # noqa: PTH123 - a path that is text already
-                tar.addfile(entry, file)
+            with _legible(path), contextlib.suppress(FileNotFoundError):
+                _add(tar, path, into.lstrip("/"))
     return stream.getvalue()
+
+
+def _add(tar: tarfile.TarFile, path: str, name: str) -> None:
+    with open(path, "rb") as file:  # noqa: PTH123 - a path that is text already
+        entry = tar.gettarinfo(path, arcname=name)
+        entry.uid = entry.gid = 0
+        entry.uname = entry.gname = ""
+        tar.addfile(entry, file)
+
+
+@contextlib.contextmanager
+def _legible(path: str) -> Iterator[None]:
+    """Say it in a sentence where a file cannot be read, or becomes shorter while it is read."""
+    try:
+        yield
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CouldNotFindOutError(f"{path} cannot be copied: {why}.") from None

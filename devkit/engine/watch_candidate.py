@@ -48,8 +48,8 @@ class Candidate:
             GateError: It cannot be started.
             CouldNotFindOutError: The engine does not answer.
         """
-        port = self._stack.project.web.port
-        publish = ["--publish", f"127.0.0.1::{port}"] * (self._stack.publish is not None)
+        port = f"127.0.0.1::{self._stack.target}"
+        publish = ["--publish", port] * (self._stack.publish is not None)
         flags = ["--detach", "--no-deps", "--no-TTY", "--name", self._name, *publish]
         command = compose(self._stack.compose, "--progress", "plain", "run", *flags, self._service)
         done = await run(command, cwd=self._stack.root, env=self._environment, on_line=on_line)
@@ -94,7 +94,7 @@ class Candidate:
         await asyncio.to_thread(self._ask, "rm", "--force", "--volumes", self._name)
 
     def _port(self) -> int:
-        told = self._ask("port", self._name, f"{self._stack.project.web.port}/tcp")
+        told = self._ask("port", self._name, f"{self._stack.target}/tcp")
         found = told.splitlines()[:1]
         if not found or not found[0].rpartition(":")[2].isdigit():
             return 1  # nobody listens there: the container has ended, which is told as such

@@ -22,8 +22,8 @@ class Conductor:
     """Has plans carried out.
 
     A build that is under way is cancelled by a change that needs another one, and what it was to
-    do is done with it. Other work is short and finished first. What failed is tried again with
-    the next change.
+    do is done with it, unless it is to be kept. Other work is short and finished first. What
+    failed is tried again with the next change.
 
     Args:
         perform: Carries a plan out, and says whether that went well. It is cancelled where a
@@ -45,6 +45,7 @@ class Conductor:
         self._running = Plan()
         self._task: asyncio.Task[bool] | None = None
         self._cancelled = 0
+        self._is_kept = False
         self.ending = False
         """Whether all is given up, and not for a newer change."""
 
@@ -56,6 +57,10 @@ class Conductor:
     def owe(self, plan: Plan) -> None:
         """Take up what has failed before."""
         self._failed += plan
+
+    def keep(self) -> None:
+        """Have the work that is under way finished, whatever changes meanwhile."""
+        self._is_kept = True
 
     async def run(self, plans: AsyncIterator[Plan]) -> None:
         """Carry out plans as they come, until there are no more and all is done."""
@@ -90,7 +95,9 @@ class Conductor:
     def _reconsider(self) -> None:
         """Cancel what is under way where what waits is to win."""
         task = self._task
-        if task is None or task.done() or task.cancelling() or self._waiting.idle:
+        if task is None or task.done() or task.cancelling():
+            return
+        if self._is_kept or self._waiting.idle:
             return
         newer_build = self._running.builds and self._waiting.action >= Action.REBUILD
         if newer_build and self._cancelled < PATIENT_AFTER:
@@ -104,7 +111,7 @@ class Conductor:
             if self._task is None:
                 self._waiting = Plan()
             return
-        self._running, self._waiting = self._waiting, Plan()
+        self._running, self._waiting, self._is_kept = self._waiting, Plan(), False
         self._task = asyncio.ensure_future(_as_coroutine(self._perform(self._running)))
 
     def _finish(self, task: asyncio.Task[bool]) -> None:
@@ -113,7 +120,7 @@ class Conductor:
             self._waiting = self._running + self._waiting
             return
         if not task.result():
-            self._failed = self._running
+            self._failed += self._running
         self._cancelled = 0
 
     async def _end(self, coming: asyncio.Future[Plan | None]) -> None:

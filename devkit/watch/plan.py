@@ -57,6 +57,19 @@ class Plan:
         """The migrations among the files."""
         return tuple(each.path for each in self.meanings if each.migration)
 
+    def left(self, *, built: bool, replaced: bool) -> Plan:
+        """What is still to be done for the smaller changes of a rebuild or regeneration.
+
+        Args:
+            built: Whether the image was built with these changes.
+            replaced: Whether all containers are new: then they have begun with what is mounted,
+                and with what the image has.
+        """
+        if built and replaced:
+            return Plan()
+        small = [each for each in self.meanings if each.action in {Action.SYNC, Action.RESTART}]
+        return Plan(meanings=tuple(each for each in small if each.into or not replaced))
+
     def __add__(self, newer: Plan) -> Plan:
         """Both; of a file that is in both the newer meaning."""
         meanings = {each.path: each for each in (*self.meanings, *newer.meanings)}

@@ -100,8 +100,60 @@ def test_what_failed_is_tried_again_with_the_next_save_whatever_it_is() -> None:
     ]
 
 
+def test_what_failed_is_not_forgotten_when_what_came_meanwhile_fails_too() -> None:
+    machine = Machine(TIMES, failing=[1, 2])
+    assert machine.run([(0, "a", BUILD), (4, "b", RESTART), (20, "c", NOTHING)]) == [
+        "failed rebuild a",
+        "failed restart b",
+        "did rebuild a,b,c",
+    ]
+
+
 def test_nothing_to_do_does_nothing() -> None:
     assert Machine(TIMES).run([(0, "a", NOTHING), (1, "b", NOTHING)]) == []
+
+
+def test_what_is_to_be_kept_is_finished_before_a_newer_build() -> None:
+    machine = Machine(TIMES)
+    asyncio.run(_kept(machine))
+    assert machine.diary == ["did rebuild a", "gave up rebuild b", "did rebuild b,c"]
+
+
+async def _kept(machine: Machine) -> None:
+    """Keep the first build alone."""
+
+    async def perform(wanted: Plan) -> bool:
+        if not machine.diary:
+            conductor.keep()
+        return await machine.perform(wanted)
+
+    conductor = Conductor(perform, is_stuck=lambda: not machine.diary)
+    await conductor.run(machine.plans([(0, "a", BUILD), (4, "b", BUILD), (12, "c", BUILD)]))
+
+
+def test_even_what_is_to_be_kept_is_given_up_at_the_end() -> None:
+    diary: list[str] = []
+    asyncio.run(_ended(diary))
+    assert diary == ["began", "gave up"]
+
+
+async def _ended(diary: list[str]) -> None:
+    async def plans() -> AsyncIterator[Plan]:
+        yield plan("a", BUILD)
+        await asyncio.Event().wait()
+
+    async def perform(_: Plan) -> bool:
+        conductor.keep()
+        diary.append("began")
+        running.cancel()
+        try:
+            return await asyncio.Event().wait()
+        finally:
+            diary.append("gave up")
+
+    conductor = Conductor(perform)
+    running = asyncio.ensure_future(conductor.run(plans()))
+    await asyncio.wait([running])
 
 
 def test_what_is_stuck_gives_way_to_any_change() -> None:

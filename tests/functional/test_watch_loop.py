@@ -1,0 +1,357 @@
+"""What ``devkit watch`` has docker do, beside a docker that a test scripts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import tarfile
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from devkit.cli.session import Session
+from devkit.cli.watchloop import WatchLoop
+from devkit.compose.words import ComposeProject
+from devkit.config.load import load_project
+from devkit.engine.local_stack import LocalStack, prepare
+from devkit.engine.watch_actions import LocalActions
+from devkit.engine.watch_candidate import Candidate
+from devkit.errors import CouldNotFindOutError
+from devkit.watch.meaning import Action, Meaning
+from tests.files import build_file_tree
+from tests.functional.programs import environment, scripted_docker
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+FILES = {
+    "Dockerfile": "FROM scratch\nCOPY pages /srv\n",
+    "devkit.yaml": "name: shop\nwatch: {sync: [pages/]}\n",
+    "pages/a.txt": "1\n",
+    "server.py": "1\n",
+    "docker-compose.yml": "services: {web: {build: .}}\n",
+}
+SCRIPT = """\
+echo "$*" >> "$LOG"
+case $* in
+*"config --format json"*) cat "$STATE/document.json";;
+"ps "*) cat "$STATE/containers" 2>/dev/null;;
+*" up "*) cp "$STATE/next" "$STATE/containers" 2>/dev/null;;
+"cp "*) cat > "$STATE/copied.tar";;
+"exec "*) cat "$STATE/no-exec" 2>/dev/null && exit 1;;
+"container inspect "*) cat "$STATE/inspected.json";;
+esac
+while test -f "$STATE/hangs"; do
+    case $* in *"$(cat "$STATE/hangs" 2>/dev/null)"*) sleep 0.05;; *) break;; esac
+done
+"""
+PATIENCE = 10.0
+QUIET = 1.0
+"""Seconds within which a change has long been acted upon."""
+
+
+class Desk:
+    """A project whose docker writes down what it is told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = build_file_tree(folder / "shop", FILES)
+        self.warnings: list[str] = []
+        self._state = folder / "state"
+        self._state.mkdir()
+        self._log = self._state / "log"
+        self.environment = environment(
+            PATH=scripted_docker(folder / "bin", SCRIPT),
+            LOG=str(self._log), STATE=str(self._state),
+        )  # fmt: skip
+        self.declare()
+
+    def declare(self, **more: object) -> None:
+        """Have Compose tell of more about web."""
+        mount = {"type": "bind", "source": str(self.root), "target": "/app"}
+        web = {"build": {"context": str(self.root)}, "volumes": [mount], **more}
+        document = {"name": "shop", "services": {"web": web}}
+        (self._state / "document.json").write_text(json.dumps(document))
+
+    def save(self, path: str, text: str) -> None:
+        """Save a file of the project."""
+        (self.root / path).parent.mkdir(exist_ok=True)
+        (self.root / path).write_text(text)
+
+    def runs(self, *identities: str) -> None:
+        """Have containers of web with these IDs."""
+        self._list("containers", identities)
+
+    def will_run(self, *identities: str) -> None:
+        """Have the next `up` lead to containers of web with these IDs."""
+        self._list("next", identities)
+
+    def _list(self, name: str, identities: tuple[str, ...]) -> None:
+        line = "shop-web-1\tshop\t{root}\tweb\t\tUp 2 seconds\t{id}\tFalse\timage\n"
+        text = "".join(line.format(root=self.root, id=each) for each in identities)
+        (self._state / name).write_text(text)
+
+    def keeps(self, name: str, inside: str) -> None:
+        """Have the container of web with a volume."""
+        labels = {"com.docker.compose.service": "web"}
+        mounts = [{"Name": name, "Destination": inside}]
+        inspected = [{"Config": {"Labels": labels}, "Mounts": mounts}]
+        (self._state / "inspected.json").write_text(json.dumps(inspected))
+
+    def refuses_exec(self, message: str) -> None:
+        """Have docker fail to run anything in a container."""
+        (self._state / "no-exec").write_text(message)
+
+    @property
+    def told(self) -> list[str]:
+        """What docker was told, without the questions."""
+        lines = self._log.read_text().splitlines() if self._log.exists() else []
+        return [each for each in lines if " config " not in each and not each.startswith("ps ")]
+
+    @property
+    def copied(self) -> dict[str, bytes]:
+        """The files that were copied into the container last."""
+        with tarfile.open(self._state / "copied.tar") as tar:
+            return {each.name: file.read() for each in tar if (file := tar.extractfile(each))}
+
+    def actions(self, *, keep: tuple[str, ...] = ()) -> LocalActions:
+        project = load_project(self.root)
+        stack = LocalStack(
+            project=replace(project, web=replace(project.web, keep=keep)),
+            compose=ComposeProject(renew=bool(keep)), name="shop", publish=None, target=80,
+        )  # fmt: skip
+        return LocalActions(
+            stack,
+            document=json.loads((self._state / "document.json").read_text()),
+            services=("web",),
+            environment=self.environment,
+            on_line=lambda _: None,
+            warn=self.warnings.append,
+        )
+
+    def hangs(self, words: str) -> None:
+        """Have docker be busy with a command that has these words until it is told otherwise."""
+        (self._state / "hangs").write_text(words)
+
+    def goes_on(self) -> None:
+        (self._state / "hangs").unlink()
+
+    def loop(self, *, migrate: bool = False) -> WatchLoop:
+        session = Session(root=self.root, environment=self.environment)
+        project = load_project(self.root)
+        stack = LocalStack(
+            project=project, compose=ComposeProject(), name="shop", publish=None, target=80
+        )
+        made = WatchLoop(session, stack, migrate=migrate)
+        made.remember()
+        return made
+
+    def follow(
+        self,
+        scenario: Callable[[], Awaitable[None]],
+        *,
+        failed: bool = False,
+        migrate: bool = False,
+    ) -> None:
+        """Watch while a scenario is played."""
+        asyncio.run(self._follow(scenario, failed=failed, migrate=migrate))
+
+    async def _follow(
+        self, scenario: Callable[[], Awaitable[None]], *, failed: bool, migrate: bool
+    ) -> None:
+        running = asyncio.ensure_future(self.loop(migrate=migrate).run(failed=failed))
+        try:
+            await scenario()
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+        assert running.cancelled()
+
+    async def has_told(self, words: str, *, times: int = 1) -> None:
+        """Wait until docker was told something with these words."""
+        for _ in range(int(PATIENCE / 0.02)):
+            if len([each for each in self.told if words in each]) >= times:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{words} x {times} in {self.told}")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(tmp_path)
+    made.runs("c1")
+    return made
+
+
+def test_after_a_failed_start_nothing_is_tried_before_a_save(desk: Desk) -> None:
+    async def scenario() -> None:
+        await asyncio.sleep(QUIET)
+        assert desk.told == []
+        desk.save("server.py", "2\n")
+        await desk.has_told(" up ")
+
+    desk.follow(scenario, failed=True)
+
+
+def test_a_new_image_brings_its_own_packages(desk: Desk) -> None:
+    volume = "0" * 64
+    desk.keeps(volume, "/app/node_modules")
+    asyncio.run(desk.actions(keep=("/app/node_modules",)).replace())
+    (swap,) = [each for each in desk.told if " up " in each]
+    assert "--renew-anon-volumes" in swap.split()
+    assert f"volume rm {volume}" in desk.told[desk.told.index(swap) :]
+
+
+def test_a_candidate_is_asked_where_the_published_port_leads(desk: Desk) -> None:
+    published = {"target": 8000, "published": "8001", "protocol": "tcp"}
+    desk.declare(ports=[{"target": 9229}, published])
+    project = load_project(desk.root)
+    stack = prepare(project, environment=desk.environment, is_ignored=lambda _: True)
+    candidate = Candidate(stack, service="web", environment=desk.environment, name="shop-new")
+    asyncio.run(candidate.start(on_line=lambda _: None))
+    assert (project.web.port, stack.publish, stack.target) == (80, 8001, 8000)
+    assert "--publish 127.0.0.1::8000 web" in desk.told[-1]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "rm: cannot remove '/srv/a.txt': Permission denied",
+        'OCI runtime exec failed: exec failed: "rm": executable file not found in $PATH: unknown',
+        "Error response from daemon: container c1 is not running",
+    ],
+)
+def test_what_cannot_be_removed_is_told_and_stops_nothing(desk: Desk, message: str) -> None:
+    (desk.root / "pages" / "a.txt").unlink()
+    desk.refuses_exec(message)
+    gone = Meaning(path="pages/a.txt", action=Action.RESTART, reason="", into="/srv/a.txt")
+    asyncio.run(desk.actions().sync([gone]))
+    assert desk.told == ["exec --user 0 c1 rm -f /srv/a.txt"]
+    (warning,) = desk.warnings
+    assert warning.startswith("/srv/a.txt could not be removed from the container")
+    assert message.partition(": ")[2] in warning
+
+
+def test_a_container_that_was_replaced_meanwhile_is_looked_for(desk: Desk) -> None:
+    (desk.root / "pages" / "a.txt").unlink()
+    desk.refuses_exec("Error response from daemon: No such container: c1")
+    gone = Meaning(path="pages/a.txt", action=Action.SYNC, reason="", into="/srv/a.txt")
+    with pytest.raises(CouldNotFindOutError, match="could not be copied"):
+        asyncio.run(desk.actions().sync([gone]))
+    assert len(desk.told) == 2
+    assert desk.warnings == []
+
+
+def test_an_engine_that_is_gone_is_no_mere_warning(desk: Desk) -> None:
+    (desk.root / "pages" / "a.txt").unlink()
+    desk.refuses_exec("Cannot connect to the Docker daemon at unix:///x. Is it running?")
+    gone = Meaning(path="pages/a.txt", action=Action.SYNC, reason="", into="/srv/a.txt")
+    with pytest.raises(CouldNotFindOutError):
+        asyncio.run(desk.actions().sync([gone]))
+
+
+def test_a_file_that_cannot_be_read_is_told_as_one(desk: Desk) -> None:
+    # The kernel says that it is longer than it is, as a file is that is being written anew.
+    (desk.root / "kernel").symlink_to("/sys/kernel")
+    short = Meaning(path="kernel/uevent_seqnum", action=Action.SYNC, reason="", into="/srv/x")
+    with pytest.raises(CouldNotFindOutError, match="seqnum cannot be copied: unexpected end"):
+        asyncio.run(desk.actions().sync([short]))
+    name = "x" * 300
+    unknown = Meaning(path=name, action=Action.SYNC, reason="", into="/srv/x")
+    with pytest.raises(CouldNotFindOutError, match="x cannot be copied: file name too long"):
+        asyncio.run(desk.actions().sync([unknown]))
+    assert desk.told == []
+
+
+def test_a_file_that_is_gone_again_is_left_out(desk: Desk) -> None:
+    def files() -> Iterator[Meaning]:
+        for name in ("a.txt", "b.txt"):
+            yield Meaning(path=f"pages/{name}", action=Action.SYNC, reason="", into=f"/srv/{name}")
+        (desk.root / "pages" / "b.txt").unlink()
+
+    (desk.root / "pages" / "b.txt").write_text("1\n")
+    asyncio.run(desk.actions().sync(files()))
+    assert desk.told == ["cp - c1:/"]
+    assert desk.copied == {"srv/a.txt": b"1\n"}
+
+
+def test_a_migration_is_not_ended_by_a_newer_save(desk: Desk) -> None:
+    desk.save("devkit.yaml", FILES["devkit.yaml"] + "release: [migrate it]\n")
+    desk.hangs("migrate it")
+
+    async def scenario() -> None:
+        desk.save("migrations/0001_a.py", "1\n")
+        desk.save("Dockerfile", FILES["Dockerfile"] + "RUN x\n")
+        await desk.has_told("migrate it")
+        desk.save("Dockerfile", FILES["Dockerfile"] + "RUN y\n")
+        await asyncio.sleep(QUIET)
+        assert desk.told[-1].endswith("migrate it")
+        desk.goes_on()
+        await desk.has_told(" build", times=2)
+
+    desk.follow(scenario, migrate=True)
+
+
+def test_ctrl_c_ends_a_migration(desk: Desk) -> None:
+    desk.save("devkit.yaml", FILES["devkit.yaml"] + "release: [migrate it]\n")
+    desk.hangs("migrate it")
+
+    async def scenario() -> None:
+        desk.save("migrations/0001_a.py", "1\n")
+        await desk.has_told("migrate it")
+
+    desk.follow(scenario, migrate=True)
+    name = re.search(r"--name (\S+)", next(e for e in desk.told if "migrate it" in e))
+    assert name is not None
+    assert desk.told[-1] == f"rm --force {name[1]}"
+
+
+RESTARTED = "restart --time 1 c1"
+COPIED = "cp - c1:/"
+
+
+@pytest.mark.parametrize("greater", ["devkit.yaml", "Dockerfile"])
+def test_what_was_not_recreated_is_restarted_with_its_copies(desk: Desk, greater: str) -> None:
+    async def scenario() -> None:
+        desk.save(greater, FILES[greater] + "# more\n")
+        desk.save("server.py", "2\n")
+        desk.save("pages/a.txt", "2\n")
+        await desk.has_told(RESTARTED)
+
+    desk.follow(scenario)
+    assert COPIED in desk.told
+    assert desk.copied == {"srv/a.txt": b"2\n"}
+
+
+def test_what_was_recreated_gets_its_copies_back_and_is_not_restarted(desk: Desk) -> None:
+    async def scenario() -> None:
+        desk.save("pages/a.txt", "2\n")
+        await desk.has_told(COPIED)
+        desk.will_run("c2")
+        desk.save("devkit.yaml", FILES["devkit.yaml"] + "# more\n")
+        desk.save("server.py", "2\n")
+        desk.save("pages/b.txt", "3\n")
+        await desk.has_told("cp - c2:/")
+        await asyncio.sleep(QUIET)
+
+    desk.follow(scenario)
+    assert not any(each.startswith("restart") for each in desk.told)
+    assert desk.copied == {"srv/a.txt": b"2\n", "srv/b.txt": b"3\n"}
+
+
+def test_a_new_image_has_all_that_was_copied(desk: Desk) -> None:
+    async def scenario() -> None:
+        desk.save("pages/a.txt", "2\n")
+        await desk.has_told(COPIED)
+        desk.will_run("c2")
+        desk.save("Dockerfile", FILES["Dockerfile"] + "# more\n")
+        await desk.has_told(" up ")
+        desk.will_run("c3")
+        desk.save("devkit.yaml", FILES["devkit.yaml"] + "# more\n")
+        await desk.has_told(" up ", times=2)
+        await asyncio.sleep(QUIET)
+
+    desk.follow(scenario)
+    assert [each for each in desk.told if each.startswith("cp")] == [COPIED]
