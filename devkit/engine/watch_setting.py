@@ -20,7 +20,7 @@ from devkit.engine.local_stack import compose_document
 from devkit.engine.projectfiles import DATA_FOLDER, find_compose_file
 from devkit.engine.reading import read_bounded
 from devkit.engine.secrets_file import SECRETS_FILE
-from devkit.engine.watch_gitignore import find_git, git_ignore
+from devkit.engine.watch_gitignore import find_git, git_ignore, tracked_all_the_same
 from devkit.watch.ignoring import DockerIgnore
 from devkit.watch.reloading import reloads
 from devkit.watch.setting import Mount, Setting
@@ -36,7 +36,11 @@ _STAGE_NAME_AT = 2
 
 
 def read_setting(
-    project: Project, document: Mapping[str, Any] | None, *, service: str = WEB
+    project: Project,
+    document: Mapping[str, Any] | None,
+    *,
+    environment: Mapping[str, str],
+    service: str = WEB,
 ) -> Setting:
     """Read a project's files; one that cannot be read says nothing.
 
@@ -44,6 +48,7 @@ def read_setting(
         project: As devkit.yaml configures it.
         document: What docker compose makes of the project's files; None where they are all
             devkit's own, so that the project tells the same.
+        environment: The person's environment, for git.
         service: The service that answers.
     """
     root = project.root
@@ -61,6 +66,7 @@ def read_setting(
         reloader=reloads(_command(web, found), found.base_images),
         dockerignore=DockerIgnore(_dockerignore(root, context, name)),
         gitignore=git_ignore(root, git),
+        tracked=tracked_all_the_same(root, git, environment),
         prefix=git.prefix if git else "",
         configuration=frozenset(
             {CONFIG_FILE, *COMPOSE_NAMES, *OVERRIDES, DOTENV, SECRETS_FILE, *_env_files(root)}

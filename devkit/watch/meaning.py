@@ -139,11 +139,17 @@ def _nobodys(path: str, setting: Setting) -> Meaning | None:
         reason = "is data, not code"
     elif is_an_editors(path) or is_unwatched(path):
         reason = "is a tool's own"
-    elif setting.gitignore.leaves_out(posixpath.join(setting.prefix, path)):
+    elif _is_ignored_by_git(path, setting):
         reason = "is ignored by git"
     elif is_run_by_nobody(path):
         reason = "is read by nothing that runs"
     return _says(path, Action.IGNORED, reason) if reason else None
+
+
+def _is_ignored_by_git(path: str, setting: Setting) -> bool:
+    if path in setting.tracked:
+        return False
+    return setting.gitignore.leaves_out(posixpath.join(setting.prefix, path))
 
 
 def _built(path: str, setting: Setting) -> Meaning | None:

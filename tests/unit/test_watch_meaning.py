@@ -94,6 +94,12 @@ def test_a_mounted_project(path: str, action: Action, reason: str) -> None:
     assert (found.action, reason in found.reason) == (action, True), found
 
 
+def test_what_git_tracks_is_followed_although_it_would_be_ignored() -> None:
+    found = meaning("local/a.py", replace(DEFAULT, tracked=frozenset({"local/a.py"})))
+    assert found.action > Action.IGNORED
+    assert meaning("local/a.py", DEFAULT).reason == "is ignored by git"
+
+
 def test_a_server_that_reloads_leaves_nothing_to_do_but_what_is_in_the_image() -> None:
     assert meaning("app/views.py", RELOADS).action is Action.NOTHING
     assert meaning("requirements.txt", RELOADS).action is Action.REBUILD
