@@ -22,7 +22,7 @@ from devkit.engine.watch_setting import read_setting, same_image
 from devkit.engine.watching import Watching
 from devkit.errors import DevkitError
 from devkit.watch.conductor import Conductor
-from devkit.watch.meaning import Action, Meaning, meaning
+from devkit.watch.meaning import Action, Meaning, decides_meanings, meaning
 from devkit.watch.plan import Plan, make_plan
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ DONE = {
     Action.REBUILD: "rebuilt",
     Action.REGENERATE: "configured anew",
 }
-_ASKS = (".gitignore", ".dockerignore", "Dockerfile")
 
 
 class WatchLoop:
@@ -144,7 +143,7 @@ class WatchLoop:
         changed += self._contents.changed(batch.paths)
         if not changed and self._conductor.owes:
             changed = tuple(path for path in batch.paths if not path.endswith("/"))
-        if any(path.endswith(_ASKS) for path in changed):
+        if decides_meanings(changed, self._setting):
             self._read_setting()
         self._follow_index()
         return make_plan(meaning(path, self._setting) for path in changed)

@@ -9,7 +9,7 @@ import pytest
 from devkit.dockerfile import parse
 from devkit.project import WatchRules
 from devkit.watch.ignoring import DockerIgnore, GitIgnore
-from devkit.watch.meaning import Action, meaning
+from devkit.watch.meaning import Action, decides_meanings, meaning
 from devkit.watch.plan import Plan, make_plan
 from devkit.watch.setting import Mount, Setting
 
@@ -219,3 +219,21 @@ def test_a_plan_does_the_most_that_any_file_asks_for() -> None:
     assert (more.action, more.builds) == (Action.REGENERATE, True)
     assert Plan().idle
     assert make_plan([meaning("a.py", RELOADS)]).idle
+
+
+@pytest.mark.parametrize(
+    ("path", "decides"),
+    [
+        ("docker/web.dev", True),
+        ("docker/web.dev.dockerignore", True),
+        ("app/.gitignore", True),
+        ("Dockerfile", True),
+        ("app/views.py", False),
+    ],
+)
+def test_the_rules_are_read_anew_where_they_may_be_others(path: str, decides: bool) -> None:
+    assert decides_meanings([path], setting(DJANGO, dockerfile="docker/web.dev")) is decides
+
+
+def test_where_nothing_is_built_no_dockerfile_decides() -> None:
+    assert not decides_meanings(["app/views.py", ""], setting("", dockerfile=""))
