@@ -57,3 +57,27 @@ def test_the_index_tells_when_git_tracks_more(tmp_path: Path) -> None:
 def test_without_git_nothing_is_tracked(tmp_path: Path) -> None:
     build_file_tree(tmp_path, FILES)
     assert setting(tmp_path / "shop").tracked == frozenset()
+
+
+def test_what_a_compose_file_takes_in_decides_what_runs(tmp_path: Path) -> None:
+    root = build_file_tree(tmp_path, {
+        "Dockerfile": "FROM python:3.11\n",
+        "compose.yml": """\
+            include:
+              - compose/services.yml
+              - {path: [more/compose.yml], env_file: more.env}
+            services:
+              web:
+                extends: {file: common/base.yml, service: app}
+                env_file: [web.env, {path: local.env, required: false}]
+            """,
+        "compose/services.yml": "services: {db: {image: postgres, env_file: db.env}}\n",
+        "common/base.yml": "services: {app: {build: ., env_file: ../app.env}}\n",
+        "docker-compose.override.yml": "services: {web: {env_file: mine.env}}\n",
+    })  # fmt: skip
+    found = setting(root).configuration
+    assert found >= {
+        "compose/services.yml", "compose/db.env", "more/compose.yml", "more.env",
+        "common/base.yml", "app.env", "web.env", "local.env", "mine.env",
+    }  # fmt: skip
+    assert meaning("common/base.yml", setting(root)).action is Action.REGENERATE
