@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from devkit.adoption.extending import merged_lists, rebased
 from devkit.adoption.plain_yaml import UNREADABLE, parse_yaml
 
 if TYPE_CHECKING:
@@ -227,7 +228,8 @@ class _Reader:
             return dict(service)
         origin = str(wanted.get("service", name))
         below = self._extended(own_services(document), origin, other, depth - 1)
-        return _merged(below, service)
+        folder = posixpath.relpath(posixpath.dirname(other) or ".", posixpath.dirname(path) or ".")
+        return _merged(rebased(below, "" if folder == "." else folder), service)
 
 
 def own_services(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -250,6 +252,7 @@ def _today(first: dict[str, Any]) -> dict[str, Any]:
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = {**below, **{key: value for key, value in above.items() if key != "extends"}}
+    merged |= merged_lists(below, above)
     if "environment" in below and "environment" in above:
         both = (environment_of(below), environment_of(above))
         merged["environment"] = {**both[0], **both[1]}
