@@ -10,7 +10,7 @@ from devkit.adoption.document import Form, form_of, is_first_service, read_compo
 from devkit.adoption.plain_yaml import UNREADABLE, parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from devkit.adoption.document import Read
 
@@ -46,20 +46,23 @@ def converted(name: str, read: Read) -> str | None:
 def _from_first(
     document: dict[str, Any], written: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    services = {name: _service(each) for name, each in written.items()}
+    services = {name: _service(each, written) for name, each in written.items()}
     kept = {k: v for k, v in document.items() if not is_first_service(k, v) and k != "version"}
     names = sorted({name for each in services.values() for name in _volume_names(each)})
     volumes = {"volumes": dict.fromkeys(names)} if names else {}
     return {**kept, "services": services, **volumes}
 
 
-def _service(first: Mapping[str, Any]) -> dict[str, Any]:
+def _service(first: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     service = {_RENAMED.get(key, key): value for key, value in first.items()}
     logging = {new: service.pop(old) for old, new in _LOGGING.items() if old in service}
     if logging:
         service["logging"] = logging
     mode = str(service.get("network_mode", ""))
-    if mode.startswith("container:") and "links" in service:
+    other = mode.removeprefix("container:")
+    if other != mode and other in known:
+        service["network_mode"] = f"service:{other}"  # which it meant before any container
+    if other != mode and "links" in service:
         del service["links"]  # which the first Compose passed over as well
     return {key: value for key, value in service.items() if key not in _GONE}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from devkit.adoption.extending import merged_lists, rebased
 from devkit.adoption.plain_yaml import UNREADABLE, parse_yaml
 
 if TYPE_CHECKING:
@@ -85,6 +86,38 @@ def read_compose(name: str, read: Read) -> ComposeFile | None:
     )
 
 
+def files_behind(name: str, read: Read) -> frozenset[str]:
+    """The files that a compose file takes in, and the env files of all of them.
+
+    Args:
+        name: Its path from the project's folder.
+        read: Gives the text of it and of what it takes in.
+
+    Returns:
+        Paths from the project's folder; whether there is such a file is not asked.
+    """
+    reader = _Reader(read)
+    reader.services(reader.document(name) or {}, name, DEEPEST)
+    visited = {path: document or {} for path, document in reader.files.items()}
+    beside = {
+        posixpath.normpath(posixpath.join(posixpath.dirname(path), named))
+        for path, document in visited.items()
+        for named in _env_files(document)
+    }
+    return frozenset(visited) - {posixpath.normpath(name)} | beside
+
+
+def _env_files(document: Mapping[str, Any]) -> Iterator[str]:
+    included = document.get("include")
+    taking = [*own_services(document).values(), *(included if isinstance(included, list) else ())]
+    for each in taking:
+        found = each.get("env_file") if isinstance(each, dict) else None
+        for entry in found if isinstance(found, list) else [found]:
+            path = entry.get("path") if isinstance(entry, dict) else entry
+            if isinstance(path, str) and path:
+                yield path
+
+
 def says(config: str, key: str) -> bool:
     """Whether the text of a devkit.yaml has a key with something in it."""
     try:
@@ -143,16 +176,16 @@ class _Reader:
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._files: dict[str, dict[str, Any] | None] = {}
+        self.files: dict[str, dict[str, Any] | None] = {}
 
     def document(self, path: str) -> dict[str, Any] | None:
         """A file as a mapping; None where it is none."""
         path = posixpath.normpath(path)
-        if path not in self._files:
+        if path not in self.files:
             is_outside = path.startswith(("../", "/", "~")) or path == ".."
-            enough = len(self._files) >= MOST_FILES
-            self._files[path] = None if is_outside or enough else self._parsed(path)
-        return self._files[path]
+            enough = len(self.files) >= MOST_FILES
+            self.files[path] = None if is_outside or enough else self._parsed(path)
+        return self.files[path]
 
     def _parsed(self, path: str) -> dict[str, Any] | None:
         text = self._read(path)
@@ -195,7 +228,8 @@ class _Reader:
             return dict(service)
         origin = str(wanted.get("service", name))
         below = self._extended(own_services(document), origin, other, depth - 1)
-        return _merged(below, service)
+        folder = posixpath.relpath(posixpath.dirname(other) or ".", posixpath.dirname(path) or ".")
+        return _merged(rebased(below, "" if folder == "." else folder), service)
 
 
 def own_services(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -218,6 +252,7 @@ def _today(first: dict[str, Any]) -> dict[str, Any]:
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = {**below, **{key: value for key, value in above.items() if key != "extends"}}
+    merged |= merged_lists(below, above)
     if "environment" in below and "environment" in above:
         both = (environment_of(below), environment_of(above))
         merged["environment"] = {**both[0], **both[1]}

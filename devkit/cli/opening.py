@@ -52,7 +52,7 @@ def page_address(stack: FoundStack, path: str) -> str:
     from devkit.engine.local_files import host_address  # noqa: PLC0415 - the same
 
     web = stack.find_web()
-    port = min(running_container(stack, web).ports, default=None)
+    port = stack.published_port(running_container(stack, web))
     if port is None:
         raise CouldNotFindOutError(
             f"{web} of {stack.name} publishes no port, so that no browser reaches it.",

@@ -87,11 +87,7 @@ async def _wait(
 
     environment = session.environment
     await local_up.begin(stack, verb, services, environment=environment, on_line=view.line)
-    wanted = [
-        each
-        for each in await local_up.until_ready(stack, environment)
-        if not services or each.service in services
-    ]
+    wanted = await local_up.until_ready(stack, environment, services=services)
     for each in wanted:
         if each.service != stack.web or stack.publish is None:
             view.ready(each.service, each.state)

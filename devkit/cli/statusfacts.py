@@ -94,4 +94,5 @@ def address_of(stack: FoundStack) -> str:
         return ""
     from devkit.engine.local_files import host_address  # noqa: PLC0415 - `--help` imports none
 
-    return host_address(stack.root, name=stack.name) or f"http://127.0.0.1:{min(up[0].ports)}/"
+    port = stack.published_port(up[0])
+    return host_address(stack.root, name=stack.name) or f"http://127.0.0.1:{port}/"

@@ -123,9 +123,9 @@ def _explain(session: Session, paths: list[Path]) -> None:
     project = load_project_cached(session.root)
     if has_own_files(project.root):
         document, web = own_document(project, session.environment)
-        setting = read_setting(project, document, service=web)
+        setting = read_setting(project, document, environment=session.environment, service=web)
     else:
-        setting = read_setting(project, None)
+        setting = read_setting(project, None, environment=session.environment)
     for path in paths:
         _tell(session, meaning(_from_root(session, path), setting))
 

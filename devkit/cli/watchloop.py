@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devkit.cli.boundary import show_error
@@ -16,12 +17,12 @@ from devkit.engine.local_stack import compose_document
 from devkit.engine.locks import project_lock
 from devkit.engine.watch_actions import LocalActions
 from devkit.engine.watch_contents import Contents
-from devkit.engine.watch_gitignore import find_git
+from devkit.engine.watch_gitignore import find_git, tracked_all_the_same
 from devkit.engine.watch_setting import read_setting, same_image
 from devkit.engine.watching import Watching
 from devkit.errors import DevkitError
 from devkit.watch.conductor import Conductor
-from devkit.watch.meaning import Action, Meaning, meaning
+from devkit.watch.meaning import Action, Meaning, decides_meanings, meaning
 from devkit.watch.plan import Plan, make_plan
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ DONE = {
     Action.REBUILD: "rebuilt",
     Action.REGENERATE: "configured anew",
 }
-_ASKS = (".gitignore", ".dockerignore", "Dockerfile")
 
 
 class WatchLoop:
@@ -64,6 +64,8 @@ class WatchLoop:
     def remember(self) -> None:
         """Look at all files: what is changed from now on is acted upon, once it is followed."""
         self._contents.look()
+        # In a folder that git ignores they are not found by looking.
+        self._contents.changed(self._setting.tracked)
 
     async def run(self, *, failed: bool) -> None:
         """Follow, without end.
@@ -71,10 +73,9 @@ class WatchLoop:
         Args:
             failed: Whether the project could not be brought up.
         """
-        git = find_git(self._stack.root)
         watching = Watching(
             self._stack.root, clock=SystemClock(), tell=self._session.warn,
-            lock=git.lock if git else None,
+            lock=self._git.lock if self._git else None,
         )  # fmt: skip
         if failed:
             self._conductor.owe(
@@ -106,7 +107,22 @@ class WatchLoop:
 
     def _read_setting(self) -> None:
         stack = self._stack
-        self._setting = read_setting(stack.project, self._document, service=stack.web)
+        self._git = find_git(stack.root)
+        self._index = self._git.index_stamp() if self._git else ()
+        self._setting = read_setting(
+            stack.project,
+            self._document,
+            environment=self._session.environment,
+            service=stack.web,
+        )
+
+    def _follow_index(self) -> None:
+        """Ask git anew what it tracks, where that may be something else by now."""
+        index = self._git.index_stamp() if self._git else ()
+        if index != self._index:
+            self._index = index
+            tracked = tracked_all_the_same(self._stack.root, self._git, self._session.environment)
+            self._setting = replace(self._setting, tracked=tracked)
 
     def _on_line(self, line: str) -> None:
         self._view.line(line)
@@ -129,8 +145,9 @@ class WatchLoop:
         changed += self._contents.changed(batch.paths)
         if not changed and self._conductor.owes:
             changed = tuple(path for path in batch.paths if path and not path.endswith("/"))
-        if any(path.endswith(_ASKS) for path in changed):
+        if decides_meanings(changed, self._setting):
             self._read_setting()
+        self._follow_index()
         return make_plan(meaning(path, self._setting) for path in changed)
 
     async def _perform(self, plan: Plan) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from devkit.adoption.application import WEB, web_service
+from devkit.adoption.ports import published_ports
 from devkit.compose.generated import Action, decide
 from devkit.compose.local import is_elsewhere
 from devkit.compose.words import ComposeProject
@@ -59,6 +60,20 @@ class FoundStack:
             wanted=load_project_cached(self.root).compose_web,
             file=find_compose_file(self.root).name,
         )
+
+    def published_port(self, web: RunningContainer) -> int | None:
+        """The port of this machine that the application answers at; None where it has none.
+
+        The first that the person's own file publishes, as for ``devkit up``; where the container
+        has none of those, as with a port that the engine has chosen, its lowest one.
+
+        Args:
+            web: The application's container.
+        """
+        services = (self.document or {}).get("services") or {}
+        written = published_ports(services.get(web.service) or {})
+        known = (each.published for each in written if each.published in web.ports)
+        return next(known, min(web.ports, default=None))
 
 
 def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | None:

@@ -31,7 +31,7 @@ from devkit.errors import (
 from devkit.project import WORKER_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from devkit.compose.local import RunningContainer
     from devkit.deployment.gate_verdict import ContainerVerdict
@@ -175,18 +175,27 @@ async def begin(
 
 
 async def until_ready(
-    stack: LocalStack, environment: Mapping[str, str]
+    stack: LocalStack, environment: Mapping[str, str], *, services: Collection[str] = ()
 ) -> tuple[RunningContainer, ...]:
-    """Wait until all containers run, and are healthy where they can say so.
+    """Wait until containers run, and are healthy where they can say so.
+
+    Args:
+        stack: The project.
+        environment: The person's environment, for docker.
+        services: Only those of these services; all where none is named.
+
+    Returns:
+        The containers that were waited for, and the workers among those services.
 
     Raises:
         ServicesError: One of them ended or did not become healthy.
         CouldNotFindOutError: The engine gives no answer.
     """
     for _ in range(int(READY_TIME_LIMIT / LOOK_EVERY)):
-        found = await asyncio.to_thread(
+        everything = await asyncio.to_thread(
             all_containers, cwd=stack.root, environment=environment, project=stack.name
         )
+        found = tuple(each for each in everything if not services or each.service in services)
         held = [each for each in found if not _is_worker(each)]
         if any(each.failed for each in held) or all(each.ready for each in held):
             break

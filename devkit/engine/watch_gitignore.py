@@ -1,4 +1,4 @@
-"""Finds the repository of a folder and its .gitignore files, without asking git."""
+"""Finds the repository of a folder and what git ignores in it; git is asked for exceptions only."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devkit.engine.git import find_repository, run_git
+from devkit.errors import DevkitError
 from devkit.watch.ignoring import GitIgnore
 from devkit.watch.names import UNWATCHED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MOST = 500
 """Files of that name that are read."""
@@ -37,6 +39,14 @@ class GitPlace:
     def lock(self) -> Path:
         """The file that is there while git changes the working tree."""
         return self.folder / "index.lock"
+
+    def index_stamp(self) -> tuple[int, ...]:
+        """Another one whenever git has written its index, which says what it tracks."""
+        try:
+            found = (self.folder / "index").stat()
+        except OSError:
+            return ()
+        return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def find_git(root: Path) -> GitPlace | None:
@@ -67,6 +77,27 @@ def git_ignore(root: Path, git: GitPlace | None) -> GitIgnore:
     common = git.folder.parent.parent if git.folder.parent.name == "worktrees" else git.folder
     texts[""] = f"{_text(common / 'info' / 'exclude')}\n{texts.get('', '')}"
     return GitIgnore({folder: text for folder, text in texts.items() if text.strip()})
+
+
+def tracked_all_the_same(
+    root: Path, git: GitPlace | None, environment: Mapping[str, str]
+) -> frozenset[str]:
+    """The files, from ``root``, that a .gitignore leaves out and git tracks nevertheless.
+
+    Somebody has added them with ``git add --force``, or before there was such a line. Where git
+    does not tell, there are none.
+    """
+    if git is None:
+        return frozenset()
+    words = ("ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
+    below = ("--", f":(top,literal){git.prefix}") if git.prefix else ()
+    try:
+        answer = run_git(find_repository(root, environment), *words, *below)
+    except DevkitError:
+        return frozenset()
+    prefix = f"{git.prefix}/" if git.prefix else ""
+    names = os.fsdecode(answer.stdout).split("\0")
+    return frozenset(name.removeprefix(prefix) for name in names if name)
 
 
 def _folders(root: Path, git: GitPlace) -> Iterator[str]:

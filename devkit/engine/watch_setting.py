@@ -14,13 +14,13 @@ from devkit.compose.variables import STORAGE_MOUNT
 from devkit.config.sources import CONFIG_FILE
 from devkit.dockerfile import parse
 from devkit.dockerfile.instructions import read_instructions
-from devkit.engine.adopted import adopted_compose
+from devkit.engine.adopted import adopted_compose, read_in
 from devkit.engine.compose_inputs import COMPOSE_NAMES, DOTENV, OVERRIDES
 from devkit.engine.local_stack import compose_document
 from devkit.engine.projectfiles import DATA_FOLDER, find_compose_file
 from devkit.engine.reading import read_bounded
 from devkit.engine.secrets_file import SECRETS_FILE
-from devkit.engine.watch_gitignore import find_git, git_ignore
+from devkit.engine.watch_gitignore import find_git, git_ignore, tracked_all_the_same
 from devkit.watch.ignoring import DockerIgnore
 from devkit.watch.reloading import reloads
 from devkit.watch.setting import Mount, Setting
@@ -33,10 +33,15 @@ if TYPE_CHECKING:
 
 WEB = "web"
 _STAGE_NAME_AT = 2
+_TAKES_IN = ("env_file", "include", "extends")
 
 
 def read_setting(
-    project: Project, document: Mapping[str, Any] | None, *, service: str = WEB
+    project: Project,
+    document: Mapping[str, Any] | None,
+    *,
+    environment: Mapping[str, str],
+    service: str = WEB,
 ) -> Setting:
     """Read a project's files; one that cannot be read says nothing.
 
@@ -44,6 +49,7 @@ def read_setting(
         project: As devkit.yaml configures it.
         document: What docker compose makes of the project's files; None where they are all
             devkit's own, so that the project tells the same.
+        environment: The person's environment, for git.
         service: The service that answers.
     """
     root = project.root
@@ -61,9 +67,10 @@ def read_setting(
         reloader=reloads(_command(web, found), found.base_images),
         dockerignore=DockerIgnore(_dockerignore(root, context, name)),
         gitignore=git_ignore(root, git),
+        tracked=tracked_all_the_same(root, git, environment),
         prefix=git.prefix if git else "",
         configuration=frozenset(
-            {CONFIG_FILE, *COMPOSE_NAMES, *OVERRIDES, DOTENV, SECRETS_FILE, *_env_files(root)}
+            {CONFIG_FILE, *COMPOSE_NAMES, *OVERRIDES, DOTENV, SECRETS_FILE, *_behind(root)}
         ),
         rules=project.watch,
         has_release=bool(project.release),
@@ -212,30 +219,18 @@ def _dockerignore(root: Path, context: str | None, dockerfile: str) -> str:
     return ""
 
 
-def _env_files(root: Path) -> Iterator[str]:
-    """The files that compose files name as env_file, which Compose itself does not tell."""
+def _behind(root: Path) -> Iterator[str]:
+    """What compose files include, extend and name as env_file, which Compose does not tell."""
+    read = read_in(root)
     for name in (*COMPOSE_NAMES, *OVERRIDES):
-        text = _text(root / name, root) if "env_file" in _text(root / name, root) else ""
-        for path in _named(text):
-            inner = _inner(root, root / path)
-            if inner:
-                yield inner
+        text = read(name) or ""
+        if any(each in text for each in _TAKES_IN):
+            from devkit.adoption.document import files_behind  # noqa: PLC0415 - only these need it
 
-
-def _named(text: str) -> Iterator[str]:
-    import yaml  # noqa: PLC0415 - only for files that name some
-
-    try:
-        document = yaml.safe_load(text) or {}
-        services = (document.get("services") or document).values()
-    except (yaml.YAMLError, AttributeError, RecursionError, ValueError):
-        return
-    for service in services:
-        found = service.get("env_file") if isinstance(service, dict) else None
-        for each in found if isinstance(found, list) else [found]:
-            path = each.get("path") if isinstance(each, dict) else each
-            if isinstance(path, str):
-                yield path
+            for path in files_behind(name, read):
+                inner = _inner(root, root / path)
+                if inner:
+                    yield inner
 
 
 def _text(path: Path, root: Path) -> str:

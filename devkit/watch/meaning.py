@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from devkit.watch.setting import Setting
 
 SHOWN = 60
+_DECIDING = (".gitignore", ".dockerignore", "Dockerfile")
 
 
 class Action(IntEnum):
@@ -80,6 +81,17 @@ def meaning(path: str, setting: Setting) -> Meaning:
     )
     waits = setting.has_release and found.action > Action.IGNORED and is_migration(path)
     return replace(found, migration=True) if waits else found
+
+
+def decides_meanings(paths: Iterable[str], setting: Setting) -> bool:
+    """Whether what files mean may be something else since these were changed.
+
+    Args:
+        paths: From the project's folder.
+        setting: As it was before.
+    """
+    own = {setting.dockerfile} - {""}
+    return any(path in own or path.endswith(_DECIDING) for path in paths)
 
 
 def _says(path: str, action: Action, reason: str, into: str | None = None) -> Meaning:
@@ -139,11 +151,17 @@ def _nobodys(path: str, setting: Setting) -> Meaning | None:
         reason = "is data, not code"
     elif is_an_editors(path) or is_unwatched(path):
         reason = "is a tool's own"
-    elif setting.gitignore.leaves_out(posixpath.join(setting.prefix, path)):
+    elif _is_ignored_by_git(path, setting):
         reason = "is ignored by git"
     elif is_run_by_nobody(path):
         reason = "is read by nothing that runs"
     return _says(path, Action.IGNORED, reason) if reason else None
+
+
+def _is_ignored_by_git(path: str, setting: Setting) -> bool:
+    if path in setting.tracked:
+        return False
+    return setting.gitignore.leaves_out(posixpath.join(setting.prefix, path))
 
 
 def _built(path: str, setting: Setting) -> Meaning | None:

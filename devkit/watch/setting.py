@@ -38,6 +38,7 @@ class Setting:
         reloader: What takes changed code up by itself, in words; empty for nothing.
         dockerignore: What the build does not get.
         gitignore: What git ignores.
+        tracked: What git tracks although it would ignore it.
         prefix: The project's folder from the repository's root; empty for that itself.
         configuration: Files that decide what runs: devkit.yaml, compose and environment files.
         rules: What devkit.yaml says.
@@ -52,6 +53,7 @@ class Setting:
     reloader: str = ""
     dockerignore: DockerIgnore = field(default_factory=lambda: DockerIgnore(""))
     gitignore: GitIgnore = field(default_factory=lambda: GitIgnore({}))
+    tracked: frozenset[str] = frozenset()
     prefix: str = ""
     configuration: frozenset[str] = frozenset({"devkit.yaml"})
     rules: WatchRules = field(default_factory=WatchRules)

@@ -243,6 +243,8 @@ def test_stopped_started_and_restarted(app: Workspace) -> None:
     assert docker("inspect", "--format", begun, f"{NAME}-web-1") != first
 
     assert app.devkit("stop", "web").code == 0
+    other = app.devkit("start", "plain")  # which web, that has ended, is nothing to
+    assert other.code == 0, other.err
     refused = app.devkit("exec", "true")
     assert refused.code == 4
     assert "web of" in refused.err

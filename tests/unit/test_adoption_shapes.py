@@ -188,3 +188,28 @@ def test_a_file_of_an_unknown_mind_harms_nobody() -> None:
     file = read_compose("compose.yaml", {"compose.yaml": text}.get)
     assert file is not None
     assert assume(file, read=lambda _: None).web == "web"
+
+
+def test_the_copy_of_the_first_form_has_what_it_extends() -> None:
+    base = (
+        "app: {build: ., env_file: app.env, ports: ['80'], dns: 1.1.1.1,"
+        " volumes: ['./src:/app', '/host:/data', 'named:/n']}"
+    )
+    own = (
+        "web: {extends: {file: common/base.yml, service: app}, volumes: ['./data:/data'],"
+        " ports: ['81'], dns: [2.2.2.2], env_file: [own.env], net: 'container:db'}\n"
+        "db: {image: postgres, net: 'container:elsewhere'}"
+    )
+    files = {"docker-compose.yml": own, "common/base.yml": base}
+    text = converted("docker-compose.yml", files.get)
+    assert text is not None
+    services = yaml.safe_load(text)["services"]
+    assert services["web"] == {
+        "build": "./common",
+        "env_file": ["./common/app.env", "own.env"],
+        "ports": ["80", "81"],
+        "dns": ["1.1.1.1", "2.2.2.2"],
+        "volumes": ["./common/src:/app", "./data:/data", "named:/n"],
+        "network_mode": "service:db",
+    }
+    assert services["db"]["network_mode"] == "container:elsewhere"

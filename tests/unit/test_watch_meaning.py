@@ -9,7 +9,7 @@ import pytest
 from devkit.dockerfile import parse
 from devkit.project import WatchRules
 from devkit.watch.ignoring import DockerIgnore, GitIgnore
-from devkit.watch.meaning import Action, meaning
+from devkit.watch.meaning import Action, decides_meanings, meaning
 from devkit.watch.plan import Plan, make_plan
 from devkit.watch.setting import Mount, Setting
 
@@ -92,6 +92,12 @@ UNMOUNTED = setting(DJANGO, mounts=())
 def test_a_mounted_project(path: str, action: Action, reason: str) -> None:
     found = meaning(path, DEFAULT)
     assert (found.action, reason in found.reason) == (action, True), found
+
+
+def test_what_git_tracks_is_followed_although_it_would_be_ignored() -> None:
+    found = meaning("local/a.py", replace(DEFAULT, tracked=frozenset({"local/a.py"})))
+    assert found.action > Action.IGNORED
+    assert meaning("local/a.py", DEFAULT).reason == "is ignored by git"
 
 
 def test_a_server_that_reloads_leaves_nothing_to_do_but_what_is_in_the_image() -> None:
@@ -213,3 +219,21 @@ def test_a_plan_does_the_most_that_any_file_asks_for() -> None:
     assert (more.action, more.builds) == (Action.REGENERATE, True)
     assert Plan().idle
     assert make_plan([meaning("a.py", RELOADS)]).idle
+
+
+@pytest.mark.parametrize(
+    ("path", "decides"),
+    [
+        ("docker/web.dev", True),
+        ("docker/web.dev.dockerignore", True),
+        ("app/.gitignore", True),
+        ("Dockerfile", True),
+        ("app/views.py", False),
+    ],
+)
+def test_the_rules_are_read_anew_where_they_may_be_others(path: str, decides: bool) -> None:
+    assert decides_meanings([path], setting(DJANGO, dockerfile="docker/web.dev")) is decides
+
+
+def test_where_nothing_is_built_no_dockerfile_decides() -> None:
+    assert not decides_meanings(["app/views.py", ""], setting("", dockerfile=""))

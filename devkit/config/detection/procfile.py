@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"(?m)^([A-Za-z0-9_-]+):[ \t]*(\S.*?)[ \t]*$")
 _NEEDS_SHELL = re.compile(r"[$&|;<>`*]|^\w+=")
+_OPERATORS = re.compile(r"[&|;]")
+# Commands joined by && or ;, and nothing else that a shell would have to take apart before the
+# last one; that one may have variables before it.
+_LAST_OF_CHAIN = re.compile(
+    r"(?P<before>(?:[^&|;(){}`\"'\\]*(?:&&|;))*[ \t]*(?:\w+=[^\s&|;(){}`\"'\\]*[ \t]+)*)"
+    r"(?P<program>[\w./-]+)(?P<rest>(?:[ \t][^&|;]*)?)"
+)
+_BUILTINS = re.compile(
+    r"\.|alias|case|cd|do|done|elif|else|esac|eval|exec|exit|export|fi|for|if|read|set|shift"
+    r"|source|then|time|trap|ulimit|umask|unset|until|wait|while"
+)
+"""What belongs to the shell itself, and `exec` would look for as a file."""
 _LONGEST = 40  # of a worker's name
 
 
@@ -58,6 +71,28 @@ def as_command(text: str) -> str:
     """The command as words, through a shell where only a shell would understand it."""
     command = f"sh -c {shlex.quote(text)}" if _NEEDS_SHELL.search(text) else text
     return command if is_sound(command) else ""
+
+
+def as_cmd(text: str) -> str:
+    """The CMD of a Dockerfile for a command; the last program takes the shell's place if it can.
+
+    It is that program which has to hear when the container is to stop.
+    """
+    try:
+        words = [] if _NEEDS_SHELL.search(text) else shlex.split(text)
+    except ValueError:  # a quote that does not end
+        words = []
+    if words:
+        return json.dumps(words)
+    script = _with_exec(text)
+    return json.dumps(["sh", "-c", script]) if _OPERATORS.search(text) else script
+
+
+def _with_exec(text: str) -> str:
+    found = _LAST_OF_CHAIN.fullmatch(text)
+    if found is None or _BUILTINS.fullmatch(found["program"]):
+        return text
+    return f"{found['before']}exec {found['program']}{found['rest']}"
 
 
 def is_sound(command: str) -> bool:

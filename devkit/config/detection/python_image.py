@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from devkit.config.detection.asgi import find_target, has_uvicorn
 from devkit.config.detection.dependencies import read_toml
 from devkit.config.detection.django import find_django, find_manage
-from devkit.config.detection.procfile import read_procfile
+from devkit.config.detection.procfile import as_cmd, read_procfile
 from devkit.config.detection.versions import python_version, table_at
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _SETTINGS_MODULE = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)["']
 _FLASK = re.compile(r"(?m)^(\w+)\s*=\s*(?:\w+\.)?(?:Flask|create_app)\(")
 _MAKES_APP = re.compile(r"(?m)^def create_app\(\)")
 _BUILD_VARIABLES = ("SECRET_KEY", "DJANGO_SECRET_KEY", "DATABASE_URL", "DEFAULT_DATABASE_DSN")
-_SHELL = re.compile(r"[$&|;<>`*]")
+_MIGRATES_FIRST = re.compile(r"\b(?:migrate|upgrade)\b[^&;]*(?:&&|;)")
 _MOST_INCLUDED = 20
 
 
@@ -94,6 +94,10 @@ def python_checks(sources: Sources) -> tuple[str, ...]:
         f"Python {version}: {asked}.",
         f"CMD `{server.says}`: it has to listen on 0.0.0.0:{PORT}, which EXPOSE names.",
     ]
+    if _MIGRATES_FIRST.search(server.says):
+        checks.append(
+            "CMD migrates in each container that starts: leave that to `release:` in devkit.yaml."
+        )
     if server.missing:
         checks.append(
             f"{server.missing} is not among the dependencies: add it, or name your server in CMD."
@@ -125,9 +129,7 @@ def find_server(sources: Sources) -> Server:
     """The CMD: the Procfile's, or the server that is among the dependencies."""
     told = read_procfile(sources.files.get("Procfile", "")).get("web")
     if told:
-        shell = _SHELL.search(told)
-        command = f"exec {told}" if shell else json.dumps(told.split())
-        return Server(command=command, says=told)
+        return Server(command=as_cmd(told), says=told)
     return _django(sources) if find_django(sources) else _other(sources)
 
 
