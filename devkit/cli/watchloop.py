@@ -183,7 +183,8 @@ class WatchLoop:
         return await self._actions.restart() if plan.action is Action.RESTART else None
 
     async def _rebuild(self, plan: Plan) -> int | None:
-        before = await self._actions.standing()
+        is_more = bool(plan.left(built=True, replaced=False).meanings)
+        before = await self._actions.standing() if is_more else frozenset()
         await self._actions.build()
         status = await self._actions.replace()
         self._copied = Plan()

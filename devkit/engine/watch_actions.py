@@ -136,10 +136,11 @@ class LocalActions:
             await candidate.start(on_line=self._on_line)
             with self._asking():
                 await candidate.answers()
-            # Neither is there a container nor an answer in between: it is not to be left so.
-            await to_the_end(self._swap())
-        finally:
+        except BaseException:
             await to_the_end(candidate.remove())
+            raise
+        # Neither is there a container nor an answer in between: it is not to be left so.
+        await to_the_end(self._swap_for(candidate))
         return await self.answer()
 
     async def release(self, command: str, *, on_line: Callable[[str], None]) -> None:
@@ -209,6 +210,14 @@ class LocalActions:
         command = ["docker", "restart", "--time", str(STOP_TIME)]
         done = await asyncio.gather(*(self._run([*command, each.id]) for each in containers))
         return all(done)
+
+    async def _swap_for(self, candidate: Candidate) -> None:
+        """Swap while the candidate is removed, which takes half as long."""
+        removal = asyncio.ensure_future(candidate.remove())
+        try:
+            await self._swap()
+        finally:
+            await removal
 
     async def _swap(self) -> None:
         self._containers = ()
