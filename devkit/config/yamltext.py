@@ -16,6 +16,8 @@ MAX_DEPTH = 20
 MAX_VALUES = 10_000
 LONGEST_NUMBER = 100
 """Characters of a number or a date; YAML 1.1 has some that take hours to read."""
+_PARSERS_OWN_LIMIT = "maximum nesting depth"
+"""What newer parsers say, which look ahead of the events that they tell."""
 
 KeyPath = tuple[str | int, ...]
 
@@ -77,8 +79,11 @@ def _check_depth(text: str, file: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            raise ConfigurationError(f"{file}:{line}: it is nested deeper than {MAX_DEPTH} levels.")
+            raise _too_deep(event.start_mark.line if event.start_mark else 0, file)
+
+
+def _too_deep(line: int, file: str) -> ConfigurationError:
+    return ConfigurationError(f"{file}:{line + 1}: it is nested deeper than {MAX_DEPTH} levels.")
 
 
 class _Reader:
@@ -172,6 +177,8 @@ def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> ConfigurationError
     line = next(iter(text.splitlines()[mark.line :]), "")
     parts = (getattr(error, "context", None), getattr(error, "problem", None))
     problem = ", ".join(part for part in parts if part)
+    if _PARSERS_OWN_LIMIT in problem:
+        return _too_deep(mark.line, file)
     return ConfigurationError(
         f"{file}:{mark.line + 1}:{mark.column + 1}: this is not YAML: {problem}.",
         hint=_syntax_hint(line, problem),

@@ -163,11 +163,13 @@ def test_files_that_name_each_other_or_lie_outside_end() -> None:
     assert set(file.services) == {"web", "a", "db"}
 
 
-def test_a_bomb_of_merges_is_refused() -> None:
+def test_a_bomb_of_merges_never_grows() -> None:
+    """PyYAML since 6.0.4 takes each key in once by itself; before, it is refused."""
     lines = ["a0: &a0 {k0: 1, k1: 1, k2: 1}"]
     lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 10)]
     text = "\n".join([*lines, "services: {web: {<<: *a9}}"])
-    assert read_compose("compose.yaml", {"compose.yaml": text}.get) is None
+    file = read_compose("compose.yaml", {"compose.yaml": text}.get)
+    assert file is None or file.services == {"web": {"k0": 1, "k1": 1, "k2": 1}}
 
 
 def test_a_bomb_of_aliases_is_refused() -> None:
