@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from devkit.cli.boundary import show_error
 from devkit.cli.local import renewed_stack
 from devkit.cli.upview import UpView
+from devkit.engine import local_up
 from devkit.engine.clock import SystemClock
 from devkit.engine.docker import Docker
 from devkit.engine.local_stack import compose_document
@@ -148,9 +149,17 @@ class WatchLoop:
         if decides_meanings(changed, self._setting):
             self._read_setting()
         self._follow_index()
-        return make_plan(meaning(path, self._setting) for path in changed)
+        return make_plan(map(self._meaning, changed))
+
+    def _meaning(self, path: str) -> Meaning:
+        found = meaning(path, self._setting)
+        if self._migrate and found.migration and found.action is Action.NOTHING:
+            return replace(found, action=Action.MIGRATE)
+        return found
 
     async def _perform(self, plan: Plan) -> bool:
+        if plan.action is Action.MIGRATE:
+            return await self._after(plan)
         began = time.monotonic()
         try:
             with UpView(self._session, project=self._stack.name) as self._view:
@@ -166,6 +175,8 @@ class WatchLoop:
         if status is not None and status >= BROKEN_FROM:
             answering = f", and answering {status}"
         self._tell_done(plan, "passed", f"{DONE[plan.action]}{answering}", began)
+        for sentence in await local_up.ended_workers(self._stack, self._session.environment):
+            self._session.warn(sentence)
         return await self._after(plan)
 
     async def _carry_out(self, plan: Plan) -> int | None:
@@ -216,7 +227,7 @@ class WatchLoop:
         return await self._in_place(every.left(built=built, replaced=replaced))
 
     def _meant_now(self, plan: Plan) -> Plan:
-        return make_plan(meaning(each.path, self._setting) for each in plan.meanings)
+        return make_plan(self._meaning(each.path) for each in plan.meanings)
 
     def _read_anew(self) -> None:
         stack = renewed_stack(self._session)
@@ -231,6 +242,7 @@ class WatchLoop:
         if not self._migrate:
             self._session.say(f"{named}: `devkit migrate` waits.")
             return True
+        self._session.say(f"{named}: the release commands run.")
         # A newer change is no reason to end a migration in its middle.
         self._conductor.keep()
         try:

@@ -99,21 +99,33 @@ def own_document(project: Project, environment: Mapping[str, str]) -> tuple[dict
 
 
 def same_image(document: Mapping[str, Any], *, service: str = WEB) -> tuple[str, ...]:
-    """The services that run the image of the one that answers, that one first."""
+    """The services that run the image of the one that answers, that one first.
+
+    They are built in the same way, or name the image that the one is built to.
+    """
     services: Mapping[str, Any] = document.get("services") or {}
     web = services.get(service) or {}
-    mine = _identity(web)
+    mine = {*_built_in_one_way(web), _image(document, service)}
     others = [
-        name for name, each in services.items() if name != service and _identity(each) == mine
+        name
+        for name, each in services.items()
+        if name != service and not mine.isdisjoint(_built_in_one_way(each) or {each.get("image")})
     ]
     return (service, *others)
 
 
-def _identity(service: Mapping[str, Any]) -> tuple[str, str]:
+def _built_in_one_way(service: Mapping[str, Any]) -> set[str]:
+    """How a service is built, as one word; empty where it is not."""
     build = _build(service)
-    if build:
-        return "build", repr(sorted((key, str(value)) for key, value in build.items()))
-    return "image", str(service.get("image"))
+    return (
+        {f"build {sorted((key, str(value)) for key, value in build.items())}"} if build else set()
+    )
+
+
+def _image(document: Mapping[str, Any], service: str) -> str:
+    """What a service's image is called: Compose gives one that it builds a name of its own."""
+    each: Mapping[str, Any] = document["services"].get(service) or {}
+    return str(each.get("image") or f"{document.get('name')}-{service}")
 
 
 def is_built(document: Mapping[str, Any], service: str) -> bool:

@@ -35,13 +35,15 @@ class Action(IntEnum):
     """It does not concern what runs."""
     NOTHING = 1
     """It is visible at once."""
-    SYNC = 2
+    MIGRATE = 2
+    """It is visible at once, and the release commands are to run: with ``--migrate`` alone."""
+    SYNC = 3
     """It is copied into the container."""
-    RESTART = 3
+    RESTART = 4
     """The containers of the image are restarted, after it is copied in where it is not mounted."""
-    REBUILD = 4
+    REBUILD = 5
     """The image is built, and the containers are replaced once a new one answers."""
-    REGENERATE = 5
+    REGENERATE = 6
     """The configuration is read anew, and what changed is recreated."""
 
 

@@ -54,6 +54,7 @@ CMD ["python", "server.py"]
     "pages/page.txt": "page 0\n",
     "server.py": SERVER,
     "notes/migrations/0001_first.py": "",
+    "worker.py": "import time\ntime.sleep(1000)\n",
     "release.py": "print('the release ran')\n",
 }
 PATIENCE = 90.0
@@ -63,7 +64,7 @@ def config(port: int, **more: str) -> str:
     lines = [f"{name}: {value}" for name, value in more.items()]
     return "\n".join(
         [f"name: {NAME}", f"web: {{publish: {port}}}", "release: [python release.py]",
-         'watch: {sync: ["pages/"]}', *lines, ""]
+         "workers: {queue: python worker.py}", 'watch: {sync: ["pages/"]}', *lines, ""]
     )  # fmt: skip
 
 
@@ -154,6 +155,10 @@ def web_id() -> str:
                   "--filter", "label=com.docker.compose.oneoff=False")  # fmt: skip
 
 
+def of_the_worker(what: str) -> str:
+    return docker("inspect", "--format", what, f"{NAME}-worker_queue-1")
+
+
 def candidates() -> str:
     return docker("ps", "--all", "--quiet", "--filter", f"name={NAME}-watch-")
 
@@ -178,12 +183,13 @@ def watched(project: tuple[Workspace, int]) -> Iterator[Watched]:
 
 
 def test_a_restart_a_copy_and_nothing(watched: Watched) -> None:
-    before = web_id()
+    before, worked = web_id(), of_the_worker("{{.State.StartedAt}}")
     assert watched.shows("code 0, deps 0\n, page 0")
     watched.workspace.write({"server.py": SERVER.replace("code 0", "code 1")})
     done = watched.next("done")
     assert (done["action"], done["verdict"], done["cause"]) == ("restart", "passed", "server.py")
     assert "code 1" in watched.page()
+    assert of_the_worker("{{.State.StartedAt}}") > worked
     watched.workspace.write({"pages/page.txt": "page 1\n"})
     assert watched.next("done")["action"] == "sync"
     assert "page 1" in watched.page()
@@ -209,6 +215,7 @@ def test_a_rebuild_keeps_the_old_one_until_the_new_one_answers(watched: Watched)
     assert (done["verdict"], done["cause"]) == ("passed", "deps.txt and 1 more file")
     assert "deps 1" in watched.page()
     assert web_id() not in {"", before}
+    assert of_the_worker("{{.Image}}") == docker("inspect", "--format", "{{.Image}}", web_id())
 
 
 def test_a_new_image_that_does_not_answer_does_not_replace_the_old_one(watched: Watched) -> None:
@@ -245,6 +252,9 @@ def test_a_migration_waits_and_a_new_configuration_is_taken_up(watched: Watched)
     watched.next("done", action="restart")
     assert wait_until(lambda: any("`devkit migrate` waits" in line for line in watched.told))
     before = web_id()
+    watched.workspace.write({"worker.py": "raise SystemExit(3)\n"})
+    watched.next("done", action="restart")
+    assert wait_until(lambda: any("worker queue has ended (exited (3)" in t for t in watched.told))
     text = config(watched.port, environments='{local: {env: {GREETING: "hello"}}}')
     watched.workspace.write({"devkit.yaml": text})
     assert watched.next("done", action="regenerate")["verdict"] == "passed"

@@ -294,6 +294,18 @@ def test_a_migration_is_not_ended_by_a_newer_save(desk: Desk) -> None:
     desk.follow(scenario, migrate=True)
 
 
+def test_a_migration_that_the_server_sees_at_once_is_run_all_the_same(desk: Desk) -> None:
+    desk.save("devkit.yaml", FILES["devkit.yaml"] + "release: [migrate it]\n")
+    desk.declare(command=["python", "manage.py", "runserver", "0.0.0.0:80"])
+
+    async def scenario() -> None:
+        desk.save("migrations/0001_a.py", "1\n")
+        await desk.has_told("migrate it")
+
+    desk.follow(scenario, migrate=True)
+    assert not [each for each in desk.told if "restart" in each]
+
+
 def test_ctrl_c_ends_a_migration(desk: Desk) -> None:
     desk.save("devkit.yaml", FILES["devkit.yaml"] + "release: [migrate it]\n")
     desk.hangs("migrate it")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from devkit.config.load import load_project
 from devkit.engine.watch_gitignore import find_git, tracked_all_the_same
-from devkit.engine.watch_setting import read_setting
+from devkit.engine.watch_setting import read_setting, same_image
 from devkit.watch.meaning import Action, meaning
 from tests.files import build_file_tree
 
@@ -27,6 +27,20 @@ FILES = {
 
 def git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *words], cwd=folder, check=True)
+
+
+def test_a_service_of_the_image_that_another_is_built_to_goes_along() -> None:
+    services = {
+        "web": {"build": {"context": "/shop"}},
+        "worker_queue": {"image": "shop-web"},
+        "same": {"build": {"context": "/shop"}},
+        "other": {"build": {"context": "/other"}},
+        "database": {"image": "postgres:15"},
+    }
+    document = {"name": "shop", "services": services}
+    assert same_image(document) == ("web", "worker_queue", "same")
+    named = {**services, "web": {"build": "/shop", "image": "own:1"}, "beat": {"image": "own:1"}}
+    assert same_image({**document, "services": named}) == ("web", "same", "beat")
 
 
 def setting(root: Path) -> Setting:
