@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from devkit.cleaning.words import size_of
 from devkit.cli.dataprogress import moving
 from devkit.cli.db import STDOUT, refuse_terminal
-from devkit.cli.dbcommon import database_tools, locked_tools, now
+from devkit.cli.dbcommon import database_tools, locked_tools, now, prune_in_any_case
 from devkit.cli.finishing import finish
 from devkit.cli.interrupts import run_interruptible
 from devkit.data.kinds import Compression, Kind
@@ -19,7 +19,7 @@ from devkit.engine.databases import running
 from devkit.engine.db_dump import dump_to_file, dump_to_stdout
 from devkit.engine.db_kept import kept_as
 from devkit.engine.db_load import Load
-from devkit.engine.db_snapshots import all_snapshots, prune
+from devkit.engine.db_snapshots import all_snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ def load_database(session: Session, file: Path, *, service: str, with_snapshot: 
         total = None if _is_mounted(dump) else dump.size
         with moving(session, f"Loading {file.name}", total=total) as moved:
             before = run_interruptible(
-                lambda: _load(tools, dump, moved, with_snapshot=with_snapshot)
+                lambda: _load(session, tools, dump, moved, with_snapshot=with_snapshot)
             )
         session.say(
             f"{tools.database.service} is what {file} has: {size_of(dump.size)} in"
@@ -102,14 +102,14 @@ def _is_mounted(dump: DataFile) -> bool:
 
 
 async def _load(
-    tools: Tools, dump: DataFile, moved: Moved, *, with_snapshot: bool
+    session: Session, tools: Tools, dump: DataFile, moved: Moved, *, with_snapshot: bool
 ) -> Snapshot | None:
     major = await tools.prepare()
     kept = await _kept(tools) if with_snapshot else None
     load = Load(tools=tools, file=dump, count=moved.add, on_line=_noting(moved), kept=kept)
     load.check_version(major)
     await load.run()
-    await prune(tools)
+    await prune_in_any_case(session, tools)
     return kept
 
 
