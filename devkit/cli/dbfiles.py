@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,13 @@ from devkit.data.kinds import Compression, Kind
 from devkit.data.names import Format, default_dump, form_of, free_name, stamp
 from devkit.data.snapshots import BEFORE_LOAD
 from devkit.engine.data_files import check_loadable, look_into, refuse_existing
+from devkit.engine.data_stdin import STDIN, PipedFile, look_into_pipe
 from devkit.engine.databases import running
 from devkit.engine.db_dump import dump_to_file, dump_to_stdout
 from devkit.engine.db_kept import kept_as
 from devkit.engine.db_load import Load
 from devkit.engine.db_snapshots import all_snapshots
+from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,22 +81,32 @@ def load_database(session: Session, file: Path, *, service: str, with_snapshot: 
     Raises:
         DevkitError: As devkit.engine.db_load and devkit.engine.db_snapshots say.
     """
-    dump = look_into(file.resolve())
+    dump = _dump_of(file)
     check_loadable(dump)
+    is_piped = isinstance(dump, PipedFile)
+    name = str(STDIN) if is_piped else str(file)
     with locked_tools(session, service=service) as tools:
         running(tools.database)
-        total = None if _is_mounted(dump) else dump.size
-        with moving(session, f"Loading {file.name}", total=total) as moved:
+        total = None if is_piped or _is_mounted(dump) else dump.size
+        with moving(session, f"Loading {Path(name).name}", total=total) as moved:
             before = run_interruptible(
                 lambda: _load(session, tools, dump, moved, with_snapshot=with_snapshot)
             )
+        size = dump.size or moved.bytes
         session.say(
-            f"{tools.database.service} is what {file} has: {size_of(dump.size)} in"
-            f" {moved.rate(dump.size)}."
+            f"{tools.database.service} is what {name} has: {size_of(size)} in {moved.rate(size)}."
         )
         if before is not None:
             session.say(f"Undo: devkit db restore {before.name}")
     finish(session)
+
+
+def _dump_of(file: Path) -> DataFile:
+    if str(file) != STDOUT:
+        return look_into(file.resolve())
+    if sys.stdin.isatty():
+        raise UsageError("With - the dump comes through a pipe: zcat x.sql.gz | devkit db load -")
+    return look_into_pipe(sys.stdin.buffer)
 
 
 def _is_mounted(dump: DataFile) -> bool:

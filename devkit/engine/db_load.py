@@ -19,6 +19,7 @@ from devkit.data.postgres import (
 )
 from devkit.data.statements import CREATE, DROP_LEFTOVERS, LOADING, REPLACED
 from devkit.engine.data_files import damaged
+from devkit.engine.data_stdin import PipedFile
 from devkit.engine.db_kept import swap_in
 from devkit.engine.shielding import in_any_case, to_the_end
 from devkit.errors import CouldNotFindOutError, UsageError
@@ -120,7 +121,8 @@ class Load:
     async def _restore(self) -> Completed:
         """From the very file where the engine sees it, else from a copy in the container."""
         options = load_options(self.tools.database, self._target)
-        if self.file.compression is Compression.NONE and "," not in str(self.file.path):
+        is_here = not isinstance(self.file, PipedFile)
+        if is_here and self.file.compression is Compression.NONE and "," not in str(self.file.path):
             source = f"type=bind,source={self.file.path},target={MOUNTED_DUMP},readonly"
             done = await self.tools.run(
                 "sh",
@@ -135,11 +137,11 @@ class Load:
         )
 
     def _write(self, sink: IO[bytes]) -> None:
-        for piece in self.file.pieces(self.count):
+        for piece in self.file.pieces(self.count, sink=sink):
             sink.write(piece)
 
     def _write_sql(self, sink: IO[bytes]) -> None:
-        for piece in PlainSql().fit(self.file.pieces(self.count)):
+        for piece in PlainSql().fit(self.file.pieces(self.count, sink=sink)):
             sink.write(piece)
 
     async def _swap(self) -> None:

@@ -104,6 +104,11 @@ def test_what_was_dumped_comes_back_in_each_form_and_the_undo_undoes_it(
     undone = developed.devkit(*undo)
     assert undone.code == 0, undone.err
     assert psql("SELECT count(*) FROM notes") == "0"
+    with (developed.path / "b.dump.gz").open("rb") as dump:
+        words = [sys.executable, "-m", "devkit", "db", "load", "-", "--no-snapshot"]
+        subprocess.run(words, cwd=developed.path, env=environment(), stdin=dump, check=True)
+    assert state() == UNTOUCHED
+    psql("DELETE FROM notes")
     again = developed.devkit("db", "restore")  # the latest: of the moment before
     assert again.code == 0, again.err
     assert psql("SELECT count(*) FROM notes") == "0"
