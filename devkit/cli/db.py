@@ -58,7 +58,9 @@ def dump(
 @app.command()
 def load(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A dump, of whatever name.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A dump, of whatever name; - is stdin.")
+    ],
     *,
     service: Service = "",
     no_snapshot: Annotated[

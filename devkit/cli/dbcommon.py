@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from devkit.cli.reaping import reap_what_is_noted
 from devkit.engine.data_tools import Tools
 from devkit.engine.databases import find_database
+from devkit.engine.db_snapshots import prune
 from devkit.engine.locks import project_lock
 from devkit.engine.project_cache import load_project_cached
+from devkit.engine.shielding import in_any_case
+from devkit.errors import DevkitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,3 +52,11 @@ def locked_tools(session: Session, *, service: str = "") -> Iterator[Tools]:
 def now() -> datetime:
     """This moment, in the time of this machine."""
     return datetime.now().astimezone()
+
+
+async def prune_in_any_case(session: Session, tools: Tools, *, keep: str = "") -> None:
+    """Remove the oldest automatic snapshots once all is done; what hinders it is only warned of."""
+    try:
+        await in_any_case(prune(tools, keep=keep))
+    except DevkitError as error:
+        session.warn(f"The oldest snapshots could not be removed: {error}")

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.cleaning.words import size_of
 from devkit.cli.dataprogress import moving
 from devkit.cli.db import STDOUT, refuse_terminal
-from devkit.cli.dbcommon import database_tools, locked_tools, now
+from devkit.cli.dbcommon import database_tools, locked_tools, now, prune_in_any_case
 from devkit.cli.finishing import finish
 from devkit.cli.interrupts import run_interruptible
 from devkit.data.kinds import Compression, Kind
 from devkit.data.names import Format, default_dump, form_of, free_name, stamp
 from devkit.data.snapshots import BEFORE_LOAD
 from devkit.engine.data_files import check_loadable, look_into, refuse_existing
+from devkit.engine.data_stdin import STDIN, PipedFile, look_into_pipe
 from devkit.engine.databases import running
 from devkit.engine.db_dump import dump_to_file, dump_to_stdout
 from devkit.engine.db_kept import kept_as
 from devkit.engine.db_load import Load
-from devkit.engine.db_snapshots import all_snapshots, prune
+from devkit.engine.db_snapshots import all_snapshots
+from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,22 +81,32 @@ def load_database(session: Session, file: Path, *, service: str, with_snapshot: 
     Raises:
         DevkitError: As devkit.engine.db_load and devkit.engine.db_snapshots say.
     """
-    dump = look_into(file.resolve())
+    dump = _dump_of(file)
     check_loadable(dump)
+    is_piped = isinstance(dump, PipedFile)
+    name = str(STDIN) if is_piped else str(file)
     with locked_tools(session, service=service) as tools:
         running(tools.database)
-        total = None if _is_mounted(dump) else dump.size
-        with moving(session, f"Loading {file.name}", total=total) as moved:
+        total = None if is_piped or _is_mounted(dump) else dump.size
+        with moving(session, f"Loading {Path(name).name}", total=total) as moved:
             before = run_interruptible(
-                lambda: _load(tools, dump, moved, with_snapshot=with_snapshot)
+                lambda: _load(session, tools, dump, moved, with_snapshot=with_snapshot)
             )
+        size = dump.size or moved.bytes
         session.say(
-            f"{tools.database.service} is what {file} has: {size_of(dump.size)} in"
-            f" {moved.rate(dump.size)}."
+            f"{tools.database.service} is what {name} has: {size_of(size)} in {moved.rate(size)}."
         )
         if before is not None:
             session.say(f"Undo: devkit db restore {before.name}")
     finish(session)
+
+
+def _dump_of(file: Path) -> DataFile:
+    if str(file) != STDOUT:
+        return look_into(file.resolve())
+    if sys.stdin.isatty():
+        raise UsageError("With - the dump comes through a pipe: zcat x.sql.gz | devkit db load -")
+    return look_into_pipe(sys.stdin.buffer)
 
 
 def _is_mounted(dump: DataFile) -> bool:
@@ -102,14 +115,14 @@ def _is_mounted(dump: DataFile) -> bool:
 
 
 async def _load(
-    tools: Tools, dump: DataFile, moved: Moved, *, with_snapshot: bool
+    session: Session, tools: Tools, dump: DataFile, moved: Moved, *, with_snapshot: bool
 ) -> Snapshot | None:
     major = await tools.prepare()
     kept = await _kept(tools) if with_snapshot else None
     load = Load(tools=tools, file=dump, count=moved.add, on_line=_noting(moved), kept=kept)
     load.check_version(major)
     await load.run()
-    await prune(tools)
+    await prune_in_any_case(session, tools)
     return kept
 
 

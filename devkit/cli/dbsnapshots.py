@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from devkit.cleaning.words import size_of
-from devkit.cli.dbcommon import locked_tools, now
+from devkit.cli.dbcommon import locked_tools, now, prune_in_any_case
 from devkit.cli.finishing import finish
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.reaping import reap_what_is_noted
@@ -20,7 +20,6 @@ from devkit.engine.db_snapshots import (
     all_snapshots,
     forget_named,
     list_snapshots,
-    prune,
     remove_snapshots,
     restore_snapshot,
     take_snapshot,
@@ -69,7 +68,7 @@ def put_back(session: Session, name: str, *, service: str) -> None:
     if name and not service:
         service = _service_of(session, name)
     with locked_tools(session, service=service) as tools:
-        restored, before = run_interruptible(lambda: _restore(tools, name))
+        restored, before = run_interruptible(lambda: _restore(session, tools, name))
         session.say(
             f"{restored.service} is what it was in {restored.name}, {age_of(restored.made)} ago."
         )
@@ -82,14 +81,14 @@ def _service_of(session: Session, name: str) -> str:
     return pick(_snapshots(session, measured=False), name).service
 
 
-async def _restore(tools: Tools, name: str) -> tuple[Snapshot, Snapshot]:
+async def _restore(session: Session, tools: Tools, name: str) -> tuple[Snapshot, Snapshot]:
     await tools.tidy()
     there = await all_snapshots(tools)
     wanted = pick([each for each in there if each.service == tools.database.service], name)
     before = free_name(f"before-restore-{stamp(now())}", {each.name for each in there})
     put = put_back_kept if wanted.database else _put_back_files
     kept = await put(tools, wanted, name=before, why=BEFORE_RESTORE)
-    await prune(tools, keep=wanted.name)
+    await prune_in_any_case(session, tools, keep=wanted.name)
     return wanted, kept
 
 

@@ -59,7 +59,11 @@ def load(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A tar archive, of whatever name.")],
     *,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Put aside all that is there first.")
+        bool,
+        typer.Option(
+            "--replace",
+            help="Put aside all that is there first; of an undo: what its load had written.",
+        ),
     ] = False,
 ) -> None:
     """Add what is in FILE to the uploaded files, once all of it is unpacked.
@@ -71,6 +75,7 @@ def load(
     from devkit.cli.finishing import finish  # noqa: PLC0415 - as above
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415 - as above
     from devkit.data.names import stamp  # noqa: PLC0415 - as above
+    from devkit.deployment.naming import for_shell  # noqa: PLC0415 - as above
     from devkit.engine.locks import project_lock  # noqa: PLC0415 - as above
     from devkit.engine.media import MediaLoad, in_thread  # noqa: PLC0415 - as above
 
@@ -92,9 +97,11 @@ def load(
             )
         )
     session.say(f"{loaded.files} files of {file} are in {folder} ({moved.seconds:.1f} s).")
+    if loaded.passed_over:
+        session.say(f"Left out what a Mac had added (._*, __MACOSX): {loaded.passed_over}.")
     if loaded.backup is not None:
         flag = "--replace " if replace else ""
-        session.say(f"Undo: devkit media load {flag}{loaded.backup}")
+        session.say(f"Undo: devkit media load {flag}{for_shell(str(loaded.backup))}")
     finish(session)
 
 

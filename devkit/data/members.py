@@ -12,6 +12,8 @@ DATA = "data"
 """The top folder of the archives that devkit makes: all that is ``/data`` in the cloud."""
 MEDIA = "media"
 """The top folder of what others make: the uploaded files alone."""
+_APPLE_DOUBLE = "._"
+_MAC_FOLDER = "__MACOSX"
 _MODE = 0o777
 _OWN = 0o600
 _OWN_FOLDER = 0o700
@@ -56,6 +58,12 @@ class Places:
         if name.parts and name.parts[0] != self._top:
             raise RefusedMemberError(f"is not below {self._top}/, as what comes before it")
         return self.below.joinpath(*name.parts[1:])
+
+
+def is_of_a_mac(member: tarfile.TarInfo) -> bool:
+    """Whether a Mac added the member by itself, for what only its own file system knows."""
+    name = PurePosixPath(member.name)
+    return name.name.startswith(_APPLE_DOUBLE) or _MAC_FOLDER in name.parts
 
 
 def mode_of(member: tarfile.TarInfo) -> int:

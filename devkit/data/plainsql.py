@@ -1,8 +1,8 @@
 """Makes a plain SQL dump fit a new, empty database of another owner, while it streams.
 
 What pg_restore does with --no-owner, --no-acl and --if-exists has to be done here for psql. Rows
-that are copied go through untouched: only what stands between ``COPY ... FROM stdin`` blocks is
-looked at, line by line.
+that are copied go through untouched, and so does what is in strings and in the bodies of functions:
+only lines are looked at that begin outside of all those.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from devkit.data.sqltext import SqlText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +31,9 @@ _ROLES = re.compile(
 _DATABASE = re.compile(rb"^((CREATE|DROP|ALTER)\sDATABASE|COMMENT\sON\sDATABASE)\s.*;\s*$")
 # Of psql 17 and 18, and of the last versions of those before; an older server knows them not.
 _UNKNOWN_TO_OLDER = re.compile(rb"^(SET\stransaction_timeout\s*=\s*0;|\\(un)?restrict\s.*)\s*$")
+_ESCAPES = re.compile(
+    rb"^SET\s+standard_conforming_strings\s*(?:=|TO)\s*'?(on|off)\b", re.IGNORECASE
+)
 _LEFT_OUT = (_ROLES, _DATABASE, _UNKNOWN_TO_OLDER)
 _FIRST_OBJECT = re.compile(rb"^CREATE\s(?!DATABASE\b)")
 _DROP = re.compile(
@@ -62,6 +67,7 @@ class PlainSql:
 
     def __init__(self) -> None:
         self._place = _Place.HEAD
+        self._text = SqlText(_STARTS)
         self._rest = b""
         self._first: bytes = b""
         self._last: bytes = b""
@@ -78,7 +84,8 @@ class PlainSql:
             self._last = (self._last + chunk[-_ENDS:])[-_ENDS:]
             yield from self._fit(chunk)
         if self._rest:
-            yield self._rest if self._place is _Place.ROWS else self._line(self._rest)
+            is_line = self._place is not _Place.ROWS and self._text.is_outside
+            yield self._line(self._rest) if is_line else self._rest
         # psql takes the end of its input for the end of the rows, and says nothing.
         if self._place is _Place.ROWS or (_BEGINS in self._first and _IS_WHOLE not in self._last):
             raise CutShortError
@@ -106,17 +113,31 @@ class PlainSql:
     def _statements(self, data: bytes, at: int) -> tuple[bytes, int]:
         """Whole lines up to the next rows; and where the rest begins."""
         kept: list[bytes] = []
-        while (end := data.find(b"\n", at)) >= 0:
-            kept.append(self._line(data[at : end + 1]))
+        end = data.rfind(b"\n", at) + 1
+        while at < end:
+            begin = at
+            if not (self._text.is_outside and data.startswith(_STARTS, at)):
+                at = self._text.read(data, at, end)
+                kept.append(data[begin:at])
+                continue
+            at = data.index(b"\n", at) + 1
+            kept.append(self._line(data[begin:at]))
             if self._place is _Place.ROWS:
                 # The line's end is left to the rows: their own end begins with one.
-                return b"".join(kept)[:-1], end
-            at = end + 1
+                return b"".join(kept)[:-1], at - 1
         return b"".join(kept), at
 
     def _line(self, line: bytes) -> bytes:
+        """A line that begins outside of strings and bodies."""
         if not line.startswith(_STARTS):
             return line
+        self._text.read(line, 0, len(line))
+        if self._text.is_outside:
+            return self._statement(line)
+        self._note_first_object(line)
+        return line
+
+    def _statement(self, line: bytes) -> bytes:
         if _COPY.match(line):
             self._place = _Place.ROWS
             return line
@@ -124,9 +145,14 @@ class PlainSql:
             return self._connect()
         if any(each.match(line) for each in _LEFT_OUT):
             return b"\n"
+        if escapes := _ESCAPES.match(line):
+            self._text.has_escapes = escapes[1].lower() == b"off"
+        self._note_first_object(line)
+        return _if_exists(line) if self._place is _Place.HEAD else line
+
+    def _note_first_object(self, line: bytes) -> None:
         if _FIRST_OBJECT.match(line):
             self._place = _Place.STATEMENTS
-        return _if_exists(line) if self._place is _Place.HEAD else line
 
     def _connect(self) -> bytes:
         if self._place is not _Place.HEAD:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from devkit.data.kinds import Compression
 
@@ -20,6 +20,14 @@ _LARGEST_WINDOW = 2**31
 
 class DamagedError(Exception):
     """What is compressed ends before its end, or is none of it."""
+
+
+class Readable(Protocol):
+    """What is read from its beginning to its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Some bytes, and none at the end."""
+        ...
 
 
 class Compressor(Protocol):
@@ -54,7 +62,7 @@ def compressor(compression: Compression) -> Compressor:
 
 
 def decompressed(
-    file: IO[bytes], compression: Compression, count: Callable[[int], None] = lambda _: None
+    file: Readable, compression: Compression, count: Callable[[int], None] = lambda _: None
 ) -> Iterator[bytes]:
     """What is in a file, in pieces.
 
@@ -73,7 +81,7 @@ def decompressed(
     return _unzstd(pieces) if compression is Compression.ZSTD else pieces
 
 
-def _pieces(file: IO[bytes], count: Callable[[int], None]) -> Iterator[bytes]:
+def _pieces(file: Readable, count: Callable[[int], None]) -> Iterator[bytes]:
     while piece := file.read(CHUNK):
         count(len(piece))
         yield piece

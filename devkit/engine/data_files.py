@@ -38,13 +38,20 @@ class DataFile:
     kind: Kind
     head: bytes
 
-    def pieces(self, count: Callable[[int], None] = lambda _: None) -> Iterator[bytes]:
+    def pieces(
+        self, count: Callable[[int], None] = lambda _: None, *, sink: IO[bytes] | None = None
+    ) -> Iterator[bytes]:
         """What is in it, decompressed.
+
+        Args:
+            count: Told of every few bytes of the file.
+            sink: Who takes them, where that matters to the reading.
 
         Raises:
             UsageError: It ends before its end, or is damaged.
             CouldNotFindOutError: It cannot be read.
         """
+        del sink  # a file never has to be waited for
         try:
             with self.path.open("rb") as file:
                 yield from decompressed(file, self.compression, count)
@@ -77,7 +84,7 @@ def look_into(path: Path) -> DataFile:
         with path.open("rb") as file:
             compression = compression_of(file.read(HEAD))
             file.seek(0)
-            head = _head(decompressed(file, compression))
+            head = first_bytes(decompressed(file, compression))
     except DamagedError:
         raise damaged(path) from None
     except OSError as error:
@@ -85,7 +92,8 @@ def look_into(path: Path) -> DataFile:
     return DataFile(path=path, size=size, compression=compression, kind=kind_of(head), head=head)
 
 
-def _head(pieces: Iterator[bytes]) -> bytes:
+def first_bytes(pieces: Iterator[bytes]) -> bytes:
+    """As many as tell what it is."""
     head = b""
     for piece in pieces:
         head += piece

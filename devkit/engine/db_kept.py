@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from devkit.data.snapshots import Snapshot
 from devkit.data.statements import DROP_KEPT, KEPT, LIST_KEPT, SWAP
-from devkit.engine.shielding import to_the_end
+from devkit.engine.shielding import in_any_case
 from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ async def put_back_kept(tools: Tools, snapshot: Snapshot, *, name: str, why: str
         CouldNotFindOutError: It cannot be done; nothing has changed.
     """
     now = kept_as(tools, name=name, why=why)
-    await to_the_end(swap_in(tools, snapshot.database, replaced=now.database, kept=now))
+    await in_any_case(swap_in(tools, snapshot.database, replaced=now.database, kept=now))
     return now
 
 

@@ -19,8 +19,9 @@ from devkit.data.postgres import (
 )
 from devkit.data.statements import CREATE, DROP_LEFTOVERS, LOADING, REPLACED
 from devkit.engine.data_files import damaged
+from devkit.engine.data_stdin import PipedFile
 from devkit.engine.db_kept import swap_in
-from devkit.engine.shielding import to_the_end
+from devkit.engine.shielding import in_any_case, to_the_end
 from devkit.errors import CouldNotFindOutError, UsageError
 
 if TYPE_CHECKING:
@@ -81,20 +82,26 @@ class Load:
     async def run(self) -> None:
         """Load, and swap at the end; whatever goes wrong before leaves the database as it was.
 
+        Cancelled while it swaps, it has loaded, and returns.
+
         Raises:
             UsageError: The file is damaged, or is not for this server.
             CouldNotFindOutError: It could not be loaded.
         """
         try:
-            created = await self.tools.sql(CREATE, new=self._target)
-            if not created.ok:
-                raise self._error(created)
-            done = await self._fill()
-            if not done.ok:
-                raise self._error(done)
-            await to_the_end(self._swap())
-        finally:
+            await self._load()
+        except BaseException:
             await to_the_end(self._drop())
+            raise
+        await in_any_case(self._swap())
+
+    async def _load(self) -> None:
+        created = await self.tools.sql(CREATE, new=self._target)
+        if not created.ok:
+            raise self._error(created)
+        done = await self._fill()
+        if not done.ok:
+            raise self._error(done)
 
     async def _fill(self) -> Completed:
         if self.file.kind is Kind.CUSTOM:
@@ -114,7 +121,8 @@ class Load:
     async def _restore(self) -> Completed:
         """From the very file where the engine sees it, else from a copy in the container."""
         options = load_options(self.tools.database, self._target)
-        if self.file.compression is Compression.NONE and "," not in str(self.file.path):
+        is_here = not isinstance(self.file, PipedFile)
+        if is_here and self.file.compression is Compression.NONE and "," not in str(self.file.path):
             source = f"type=bind,source={self.file.path},target={MOUNTED_DUMP},readonly"
             done = await self.tools.run(
                 "sh",
@@ -129,16 +137,19 @@ class Load:
         )
 
     def _write(self, sink: IO[bytes]) -> None:
-        for piece in self.file.pieces(self.count):
+        for piece in self.file.pieces(self.count, sink=sink):
             sink.write(piece)
 
     def _write_sql(self, sink: IO[bytes]) -> None:
-        for piece in PlainSql().fit(self.file.pieces(self.count)):
+        for piece in PlainSql().fit(self.file.pieces(self.count, sink=sink)):
             sink.write(piece)
 
     async def _swap(self) -> None:
         replaced = self.kept.database if self.kept else REPLACED + self.token
-        await swap_in(self.tools, self._target, replaced=replaced, kept=self.kept)
+        try:
+            await swap_in(self.tools, self._target, replaced=replaced, kept=self.kept)
+        finally:
+            await self._drop()
 
     async def _drop(self) -> None:
         """What was replaced, or what was not loaded to its end; else the next load does it."""

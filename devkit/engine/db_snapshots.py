@@ -31,7 +31,7 @@ from devkit.data.snapshots import (
 from devkit.engine.db_kept import drop_kept, list_kept
 from devkit.engine.messages import engine_error
 from devkit.engine.process import run
-from devkit.engine.shielding import to_the_end
+from devkit.engine.shielding import in_any_case, to_the_end
 from devkit.errors import CouldNotFindOutError, RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -184,7 +184,8 @@ async def restore_snapshot(tools: Tools, snapshot: Snapshot, *, before: str, why
             it was.
     """
     now = await _new(tools, before, why)
-    async with _removed_if_cut_short(now, tools.environment), stopped(tools):
+    # Once swapped, what there was before is in the snapshot of now alone.
+    async with stopped(tools), _removed_if_cut_short(now, tools.environment):
         kept = await _copy(tools, now)
         options = _files(tools.database, snapshot, read_only=True)
         try:
@@ -192,7 +193,7 @@ async def restore_snapshot(tools: Tools, snapshot: Snapshot, *, before: str, why
         except BaseException:
             await to_the_end(tools.run("sh", ["-c", CLEAR], options=options, connected=False))
             raise
-        swapped = await to_the_end(
+        swapped = await in_any_case(
             tools.run("sh", ["-c", SWAP_IN], options=options, connected=False)
         )
         if not swapped.ok:
@@ -268,7 +269,7 @@ async def stopped(tools: Tools) -> AsyncIterator[None]:
         )
         yield
     finally:
-        await to_the_end(_started(database, environment))
+        await in_any_case(_started(database, environment))
 
 
 async def _started(database: Database, environment: Mapping[str, str]) -> None:

@@ -10,14 +10,23 @@ import tarfile
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from devkit.data.kinds import HINTS, Kind
-from devkit.data.members import DATA, Places, RefusedMemberError, mode_of
+from devkit.data.members import (
+    DATA,
+    MEDIA,
+    Places,
+    RefusedMemberError,
+    is_of_a_mac,
+    mode_of,
+)
 from devkit.data.names import free_name
+from devkit.deployment.naming import for_shell
 from devkit.engine.data_files import LOADABLE, damaged, look_into, unwritable
 from devkit.engine.local_files import make_own_folder
+from devkit.engine.moves import Moves, is_folder, remove_empty
 from devkit.engine.shielding import to_the_end
 from devkit.engine.tarring import Tree
 from devkit.errors import CouldNotFindOutError, RefusedError, UsageError
@@ -29,6 +38,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+REPLACED = "replaced"
+"""The file in a folder of what was overwritten that names what the load replaced as a whole."""
 BLOCK = 512
 _COPIED = 1024 * 1024
 
@@ -90,11 +101,13 @@ class Loaded:
         files: How many files were written.
         overwritten: How many things that were there before have gone to ``backup``.
         backup: Where they are; None where nothing was.
+        passed_over: How many members a Mac had added, which were left out.
     """
 
     files: int
     overwritten: int
     backup: Path | None
+    passed_over: int = 0
 
 
 @dataclass(kw_only=True)
@@ -107,7 +120,8 @@ class MediaLoad:
         source: An archive, or a folder of what was overwritten before.
         backup_name: What to call the folder of what is overwritten; with a number where there is
             one of that name.
-        replace: Whether all that is there goes first.
+        replace: Whether all that is there goes first; where ``source`` is a folder of what was
+            overwritten, what the load had written that it is the undo of.
         stop: Set where a signal came.
         count: Told of every few bytes of the archive.
     """
@@ -121,6 +135,8 @@ class MediaLoad:
     count: Callable[[int], None]
     _overwritten: int = field(default=0)
     _files: int = field(default=0)
+    _passed_over: int = field(default=0)
+    _moves: Moves = field(default_factory=Moves)
 
     def run(self) -> Loaded:
         """Unpack all of it aside, and only then let it take its place.
@@ -128,7 +144,8 @@ class MediaLoad:
         Raises:
             UsageError: It is no archive, or a damaged one.
             RefusedError: A member of it leads out, or is a link or a device.
-            CouldNotFindOutError: There is no room, or something cannot be written.
+            CouldNotFindOutError: There is no room, or something cannot be written; nothing has
+                changed.
         """
         keep = make_own_folder(self.root) / "media"
         staging = keep / f".loading-{secrets.token_hex(4)}"
@@ -137,9 +154,7 @@ class MediaLoad:
             backup = keep / free_name(self.backup_name, {path.name for path in keep.iterdir()})
             below = self._stage(staging)
             self._check()
-            if self.replace:
-                self._empty(self.folder / below, backup / DATA / below)
-            self._merge(staging, self.folder, backup / DATA)
+            self._swap(staging, backup, below)
         except OSError as error:
             raise unwritable(Path(str(error.filename or self.folder)), error) from None
         finally:
@@ -148,13 +163,33 @@ class MediaLoad:
             files=self._files,
             overwritten=self._overwritten,
             backup=backup if self._overwritten else None,
+            passed_over=self._passed_over,
         )
+
+    def _swap(self, staging: Path, backup: Path, below: Path | None) -> None:
+        """All of it, or nothing."""
+        try:
+            if self.replace and below is not None:
+                self._empty(self.folder / below, backup / DATA / below)
+                if self._overwritten:
+                    (backup / REPLACED).write_text(below.as_posix(), encoding="utf-8")
+            self._merge(staging, self.folder, backup / DATA)
+        except BaseException as error:
+            left = self._moves.take_back()
+            (backup / REPLACED).unlink(missing_ok=True)
+            remove_empty(backup)
+            if left:
+                raise _left(backup, error) from error
+            if isinstance(error, OSError):
+                raise _as_it_was(self.folder, error) from None
+            raise
 
     def _check(self) -> None:
         if self.stop.is_set():
             raise _StoppedError
 
-    def _stage(self, staging: Path) -> Path:
+    def _stage(self, staging: Path) -> Path | None:
+        """Have all of it in ``staging``; the folder that it replaces, below ``/data``, if any."""
         if self.source.is_dir():
             if not (self.source / DATA).is_dir():
                 raise UsageError(
@@ -163,7 +198,7 @@ class MediaLoad:
                 )
             shutil.copytree(self.source / DATA, staging, symlinks=True, dirs_exist_ok=True)
             self._files = sum(1 for path in staging.rglob("*") if not path.is_dir())
-            return Path()
+            return _replaced(self.source)
         file = look_into(self.source)
         if file.kind is not Kind.TAR:
             raise UsageError(
@@ -194,6 +229,9 @@ class MediaLoad:
     def _write(
         self, tar: tarfile.TarFile, member: tarfile.TarInfo, staging: Path, places: Places
     ) -> None:
+        if is_of_a_mac(member):
+            self._passed_over += 1
+            return
         target = staging / places.place(member)
         if member.isdir():
             target.mkdir(parents=True, exist_ok=True)
@@ -214,28 +252,46 @@ class MediaLoad:
 
     def _put_aside(self, there: Path, backup: Path) -> None:
         backup.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(there, backup)
+        self._moves.move(there, backup)
         self._overwritten += 1
 
     def _merge(self, staged: Path, target: Path, backup: Path) -> None:
         """Never through a link that is there: it is put aside like a file."""
         for each in sorted(staged.iterdir()):
             there, aside = target / each.name, backup / each.name
-            if (
-                each.is_dir()
-                and not each.is_symlink()
-                and there.is_dir()
-                and not there.is_symlink()
-            ):
+            if is_folder(each) and is_folder(there):
                 self._merge(each, there, aside)
                 continue
             if there.is_symlink() or there.exists():
                 self._put_aside(there, aside)
-            shutil.move(each, there)
+            self._moves.move(each, there)
 
 
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
+def _replaced(backup: Path) -> Path | None:
+    """What the load replaced that put this folder aside; None where it only added."""
+    with suppress(FileNotFoundError):
+        below = PurePosixPath((backup / REPLACED).read_text(encoding="utf-8"))
+        if below in {PurePosixPath(), PurePosixPath(MEDIA)}:
+            return Path(below)
+    return None
+
+
+def _as_it_was(folder: Path, error: OSError) -> CouldNotFindOutError:
+    theirs = f"`sudo chown -R $(id -u) {for_shell(str(folder))}` makes what containers wrote yours."
+    return CouldNotFindOutError(
+        f"{error.filename} could not be moved ({(error.strerror or str(error)).lower()}), and so"
+        f" nothing was loaded: {folder} is as it was.",
+        hint=theirs if isinstance(error, PermissionError) else "",
+    )
+
+
+def _left(backup: Path, error: BaseException) -> CouldNotFindOutError:
+    why = f"{type(error).__name__}: {error}"
+    return CouldNotFindOutError(
+        f"The load was cut short ({why}), and not all that it had put aside could be put back: the"
+        f" rest is in {backup}.",
+        hint=f"`devkit media load {for_shell(str(backup))}` brings it back.",
+    )
 
 
 class _Stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -28,3 +29,15 @@ async def to_the_end(work: Coroutine[None, None, T]) -> T:
         task.exception()  # asyncio complains of one that nobody has looked at
         raise cancelled
     return task.result()
+
+
+async def in_any_case(work: Coroutine[None, None, T]) -> T:
+    """Await work that counts once it is begun: its result is given to a cancelled caller, too."""
+    task = asyncio.ensure_future(work)
+    with suppress(asyncio.CancelledError):
+        await to_the_end(_over(task))
+    return task.result()
+
+
+async def _over(task: asyncio.Future[T]) -> None:
+    await asyncio.wait([task])

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +104,11 @@ def test_what_was_dumped_comes_back_in_each_form_and_the_undo_undoes_it(
     undone = developed.devkit(*undo)
     assert undone.code == 0, undone.err
     assert psql("SELECT count(*) FROM notes") == "0"
+    with (developed.path / "b.dump.gz").open("rb") as dump:
+        words = [sys.executable, "-m", "devkit", "db", "load", "-", "--no-snapshot"]
+        subprocess.run(words, cwd=developed.path, env=environment(), stdin=dump, check=True)
+    assert state() == UNTOUCHED
+    psql("DELETE FROM notes")
     again = developed.devkit("db", "restore")  # the latest: of the moment before
     assert again.code == 0, again.err
     assert psql("SELECT count(*) FROM notes") == "0"
@@ -149,20 +155,67 @@ def test_a_load_that_fails_changes_nothing(developed: Workspace) -> None:
 def test_an_interrupted_load_changes_nothing(developed: Workspace) -> None:
     (developed.path / "slow.sql").write_text("CREATE TABLE a (b int);\nSELECT pg_sleep(60);\n")
     before = snapshots(developed)
-    words = [sys.executable, "-m", "devkit", "db", "load", "slow.sql"]
-    with subprocess.Popen(
-        words, cwd=developed.path, env=environment(), stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    ) as process:  # fmt: skip
-        asleep = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
-        deadline = time.monotonic() + 60
-        while _asked(asleep) != "1" and time.monotonic() < deadline:
-            assert process.poll() is None
-        os.killpg(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+    process = loading(developed, "slow.sql")
+    until(
+        process,
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'",
+        "1",
+    )
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert state() == UNTOUCHED
     assert snapshots(developed) == before
+
+
+@contextmanager
+def hindered(statement: str) -> Iterator[None]:
+    """Somebody else's transaction, whose locks make the swap wait."""
+    words = ["docker", "exec", "-i", CONTAINER, "psql", "-Xq", "-U", "postgres"]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as session:
+        assert session.stdin is not None
+        assert session.stdout is not None
+        session.stdin.write(f"BEGIN;\n{statement};\n\\echo locked\n")
+        session.stdin.flush()
+        assert session.stdout.readline() == "locked\n"
+        yield
+        session.stdin.close()
+
+
+def test_a_load_that_is_interrupted_while_it_swaps_is_told_with_its_undo(
+    developed: Workspace,
+) -> None:
+    (developed.path / "small.sql").write_text("CREATE TABLE notes AS SELECT 1 AS id;\n")
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COMMENT ON DATABASE%'"
+    with hindered("LOCK pg_shdescription IN SHARE MODE"):
+        process = loading(developed, "small.sql")
+        until(process, waiting, "1")
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stderr is not None
+        while "Stopping" not in process.stderr.readline():
+            assert process.poll() is None
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 0, told
+    assert psql("SELECT count(*) FROM notes") == "1"
+    assert databases() == UNTOUCHED[1]
+    undone = developed.devkit(*told.partition("Undo: devkit ")[2].split())
+    assert undone.code == 0, undone.err
+    assert state() == UNTOUCHED
+
+
+def loading(workspace: Workspace, name: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "devkit", "db", "load", name], cwd=workspace.path,
+        env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def until(process: subprocess.Popen[str], statement: str, answer: str) -> None:
+    deadline = time.monotonic() + 60
+    while _asked(statement) != answer and time.monotonic() < deadline:
+        assert process.poll() is None
 
 
 def _asked(statement: str) -> str:

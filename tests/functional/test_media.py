@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -81,8 +82,7 @@ def test_what_was_dumped_comes_back(project: Workspace, name: str) -> None:
     assert loaded.code == 0, loaded.err
     assert tree(project) == {**OLD, "media/second.txt": "old a", "media/new.txt": "new",
                              "media/link": (media / "link").read_text()}  # fmt: skip
-    undo = loaded.err.partition("Undo: devkit ")[2].split()
-    assert project.devkit(*undo).code == 0
+    assert project.devkit(*undo_of(loaded)).code == 0
     assert tree(project)["media/a.txt"] == "new a"
 
 
@@ -93,9 +93,88 @@ def test_others_archives_of_the_files_alone_are_added(project: Workspace, tmp_pa
     assert tree(project) == {**OLD, "media/sub/b.txt": "new b", "media/c.txt": "c"}
     replaced = load(project, made, "--replace")
     assert tree(project) == {"media/sub/b.txt": "new b", "media/c.txt": "c"}
-    undo = replaced.err.partition("Undo: devkit ")[2].split()
-    assert project.devkit(*undo).code == 0
+    assert project.devkit(*undo_of(replaced)).code == 0
     assert tree(project) == {**OLD, "media/sub/b.txt": "new b", "media/c.txt": "c"}
+
+
+def undo_of(loaded: Result) -> list[str]:
+    [line] = [each for each in loaded.err.splitlines() if each.startswith("Undo: devkit ")]
+    return shlex.split(line.removeprefix("Undo: devkit "))
+
+
+@pytest.mark.parametrize("top", ["media/", ""])
+def test_the_undo_of_a_replacement_touches_what_it_replaced_alone(tmp_path: Path, top: str) -> None:
+    files = {**FILES, "data/media-private/p.txt": "private"}
+    project = make_workspace(tmp_path / "my app", files)
+    before = tree(project)
+
+    loaded = load(project, archive(tmp_path / "x", (f"{top}c.txt", None, b"c")), "--replace")
+    assert loaded.code == 0, loaded.err
+    assert tree(project) == {"media/c.txt": "c", "media-private/p.txt": "private"}
+    undone = project.devkit(*undo_of(loaded))
+    assert undone.code == 0, undone.err
+    assert tree(project) == before
+    again = project.devkit(*undo_of(undone))
+    assert again.code == 0, again.err
+    assert tree(project) == {"media/c.txt": "c", "media-private/p.txt": "private"}
+
+
+def test_the_undo_of_a_replacement_of_everything_brings_everything_back(
+    project: Workspace, tmp_path: Path
+) -> None:
+    loaded = load(project, archive(tmp_path / "x", ("data/other/c", None, b"c")), "--replace")
+    assert tree(project) == {"other/c": "c"}
+    assert project.devkit(*undo_of(loaded)).code == 0
+    assert tree(project) == OLD
+
+
+def test_the_undo_of_an_addition_replaces_nothing_else(project: Workspace, tmp_path: Path) -> None:
+    loaded = load(project, archive(tmp_path / "x", ("media/a.txt", None, b"new a")))
+    undone = project.devkit(*undo_of(loaded), "--replace")
+    assert undone.code == 0, undone.err
+    assert tree(project) == OLD
+
+
+@pytest.mark.parametrize("words", [["--replace"], []])
+def test_a_load_that_fails_halfway_changes_nothing(
+    project: Workspace, tmp_path: Path, words: list[str]
+) -> None:
+    with small_disk(project.path / "data" / "media" / "thumbs"):  # which nobody can rename
+        made = archive(tmp_path / "x", ("a.txt", None, b"new a"), ("thumbs", None, b"a file"))
+        loaded = load(project, made, *words)
+        assert loaded.code == 4, loaded.err
+        assert "data is as it was" in loaded.err
+        assert tree(project) == OLD
+        assert not list((project.path / ".devkit" / "media").iterdir())
+
+
+def test_files_on_another_disk_are_put_aside_and_come_back(tmp_path: Path) -> None:
+    project = make_workspace(tmp_path / "app", {k: v for k, v in FILES.items() if "data" not in k})
+    with small_disk(project.path / "data"):
+        project.write({k: v for k, v in FILES.items() if "data" in k})
+        made = archive(tmp_path / "x", ("c.txt", None, b"c"))
+        loaded = load(project, made, "--replace")
+        assert loaded.code == 0, loaded.err
+        assert tree(project) == {"media/c.txt": "c"}
+        assert project.devkit(*undo_of(loaded)).code == 0
+        assert tree(project) == OLD
+
+
+@pytest.mark.parametrize("top", ["media/", ""])
+def test_what_a_mac_adds_to_an_archive_is_left_out(
+    project: Workspace, tmp_path: Path, top: str
+) -> None:
+    made = archive(
+        tmp_path / "x",
+        (f"._{top.rstrip('/') or 'c.txt'}", None, b"\0\5\x16\7"),
+        (f"{top}._c.txt", None, b"\0\5\x16\7"),
+        (f"{top}c.txt", None, b"c"),
+        (f"__MACOSX/{top}._c.txt", None, b"\0\5\x16\7"),
+    )
+    loaded = load(project, made)
+    assert loaded.code == 0, loaded.err
+    assert tree(project) == {**OLD, "media/c.txt": "c"}
+    assert "what a Mac had added (._*, __MACOSX): 3" in loaded.err
 
 
 def test_two_loads_of_the_same_second_keep_what_each_overwrote(

@@ -101,6 +101,62 @@ def test_the_line_ends_of_windows_end_rows_too(size: int) -> None:
     assert fitted == b"COPY a FROM stdin;\r\n\\.\r\n\nSELECT 1;"
 
 
+INSIDE = rb"""CREATE TABLE post (id int, text text);
+INSERT INTO post VALUES (1, 'Run this:
+GRANT ALL ON x TO joe;
+\c shop
+COPY t FROM stdin;
+it''s', date'2026-01-01\', "odd
+GRANT ALL ON x TO joe;
+name");
+INSERT INTO post VALUES (2, E'it\'s ''one\\''
+GRANT ALL ON x TO joe;
+'), (3, 'a $1 -- b'), (4, a$b$c);
+-- Name: don't; Owner: "joe
+/* it's /* nested */ still
+GRANT ALL ON x TO joe;
+*/
+CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $_$
+BEGIN
+EXECUTE $$it's "odd$$;
+ALTER TABLE post OWNER TO joe;
+END $_$;
+\echo it's
+SELECT 1 - 2 / 3 \g it's
+ALTER TABLE post ADD COLUMN note text DEFAULT 'one
+GRANT ALL ON x TO joe;
+two';
+COPY post FROM stdin;
+5	it's $$ /* "
+\.
+"""
+"""What looks like a statement in it is somebody's text."""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 64, 100_000])
+def test_what_is_in_strings_and_bodies_is_not_touched(size: int) -> None:
+    assert b"".join(PlainSql().fit(chunks(INSIDE, size))) == INSIDE
+    behind = INSIDE + b"GRANT ALL ON post TO joe;\n"
+    assert b"".join(PlainSql().fit(chunks(behind, size))) == INSIDE + b"\n"
+
+
+def test_where_backslashes_escape_they_do_in_every_string() -> None:
+    off = rb"""SET standard_conforming_strings = off;
+SELECT 'it\'s
+GRANT ALL ON x TO joe;
+';
+"""
+    assert b"".join(PlainSql().fit([off])) == off
+    on = off.replace(b"off", b"on")
+    assert b"".join(PlainSql().fit([on])) == on.replace(b"GRANT ALL ON x TO joe;", b"")
+
+
+def test_statements_of_many_rows_go_through() -> None:
+    rows = b"""INSERT INTO a VALUES (1, 'love''s', '{"a": "b"}', E'\\'', NULL);\n""" * 20_000
+    dump = rows + b"GRANT ALL ON a TO b;\n" + rows
+    assert b"".join(PlainSql().fit(chunks(dump, 1_000_000))) == rows + b"\n" + rows
+
+
 def test_a_second_database_is_noticed() -> None:
     with pytest.raises(SeveralDatabasesError):
         list(PlainSql().fit([b"CREATE TABLE a (b int);\n\\connect other\n"]))
