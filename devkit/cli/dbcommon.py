@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from devkit.cli.db import STDOUT
 from devkit.cli.reaping import reap_what_is_noted
+from devkit.engine.data_files import look_into
+from devkit.engine.data_stdin import look_into_pipe
 from devkit.engine.data_tools import Tools
 from devkit.engine.databases import find_database
 from devkit.engine.db_snapshots import prune
 from devkit.engine.locks import project_lock
 from devkit.engine.project_cache import load_project_cached
 from devkit.engine.shielding import in_any_case
-from devkit.errors import DevkitError
+from devkit.errors import DevkitError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from devkit.cli.session import Session
+    from devkit.engine.data_files import DataFile
 
 
 def database_tools(session: Session, *, service: str = "") -> Tools:
@@ -60,3 +66,19 @@ async def prune_in_any_case(session: Session, tools: Tools, *, keep: str = "") -
         await in_any_case(prune(tools, keep=keep))
     except DevkitError as error:
         session.warn(f"The oldest snapshots could not be removed: {error}")
+
+
+def dump_of(file: Path) -> DataFile:
+    """What is to be loaded: a file, or with ``-`` what comes through a pipe.
+
+    Raises:
+        UsageError: There is no such file, no pipe, or it is damaged at its beginning.
+        CouldNotFindOutError: It cannot be read.
+    """
+    if str(file) != STDOUT:
+        return look_into(file.resolve())
+    if sys.stdin.isatty():
+        raise UsageError(
+            "With - it comes through a pipe.", hint="Such as: zcat x.sql.gz | devkit db load -"
+        )
+    return look_into_pipe(sys.stdin.buffer)

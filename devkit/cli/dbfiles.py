@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.cleaning.words import size_of
 from devkit.cli.dataprogress import moving
 from devkit.cli.db import STDOUT, refuse_terminal
-from devkit.cli.dbcommon import database_tools, locked_tools, now, prune_in_any_case
+from devkit.cli.dbcommon import database_tools, dump_of, locked_tools, now, prune_in_any_case
 from devkit.cli.finishing import finish
 from devkit.cli.interrupts import run_interruptible
 from devkit.data.kinds import Compression, Kind
 from devkit.data.names import Format, default_dump, form_of, free_name, stamp
 from devkit.data.snapshots import BEFORE_LOAD
-from devkit.engine.data_files import check_loadable, look_into, refuse_existing
-from devkit.engine.data_stdin import STDIN, PipedFile, look_into_pipe
+from devkit.deployment.naming import for_shell
+from devkit.engine.data_files import check_loadable, refuse_existing
+from devkit.engine.data_stdin import STDIN, PipedFile
 from devkit.engine.databases import running
 from devkit.engine.db_dump import dump_to_file, dump_to_stdout
 from devkit.engine.db_kept import kept_as
 from devkit.engine.db_load import Load
 from devkit.engine.db_snapshots import all_snapshots
-from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,9 +53,10 @@ def dump_database(session: Session, file: str, *, service: str, wanted: str, for
     path = Path(file or default_dump(tools.database.project, now()))
     with moving(session, f"Dumping {tools.database.service}") as moved:
         size = run_interruptible(lambda: _dump_to_file(tools, path, form, moved, force=force))
+    back = ["devkit", "db", "load", *(["--service", service] if service else []), str(path)]
     session.say(
         f"{tools.database.service} is in {path}: {size_of(size)} in {moved.seconds:.1f} s."
-        f" `devkit db load {path}` loads it."
+        f" `{' '.join(map(for_shell, back))}` loads it."
     )
     finish(session)
 
@@ -81,7 +81,7 @@ def load_database(session: Session, file: Path, *, service: str, with_snapshot: 
     Raises:
         DevkitError: As devkit.engine.db_load and devkit.engine.db_snapshots say.
     """
-    dump = _dump_of(file)
+    dump = dump_of(file)
     check_loadable(dump)
     is_piped = isinstance(dump, PipedFile)
     name = str(STDIN) if is_piped else str(file)
@@ -99,14 +99,6 @@ def load_database(session: Session, file: Path, *, service: str, with_snapshot: 
         if before is not None:
             session.say(f"Undo: devkit db restore {before.name}")
     finish(session)
-
-
-def _dump_of(file: Path) -> DataFile:
-    if str(file) != STDOUT:
-        return look_into(file.resolve())
-    if sys.stdin.isatty():
-        raise UsageError("With - the dump comes through a pipe: zcat x.sql.gz | devkit db load -")
-    return look_into_pipe(sys.stdin.buffer)
 
 
 def _is_mounted(dump: DataFile) -> bool:

@@ -19,26 +19,34 @@ def dump(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="[FILE]", help="A tar archive; .zst and .gz at its end are compressed."
+            metavar="[FILE]",
+            help="A tar archive; .zst and .gz at its end are compressed; - is stdout.",
         ),
     ] = "",
     *,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
 ) -> None:
     """Write all that is /data in the cloud into FILE, while it is in use; links are left out."""
-    from devkit.cli.dataprogress import moving  # noqa: PLC0415 - `devkit --help` imports this
+    from devkit.cleaning.words import size_of  # noqa: PLC0415 - `devkit --help` imports this
+    from devkit.cli.dataprogress import moving  # noqa: PLC0415 - as above
+    from devkit.cli.db import STDOUT, refuse_terminal  # noqa: PLC0415 - as above
     from devkit.cli.dbcommon import now  # noqa: PLC0415 - as above
     from devkit.cli.finishing import finish  # noqa: PLC0415 - as above
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415 - as above
     from devkit.data.names import default_media, split_compression  # noqa: PLC0415 - as above
-    from devkit.engine.data_files import NewFile, refuse_existing  # noqa: PLC0415 - as above
+    from devkit.engine.data_files import NewFile, NewStdout, refuse_existing  # noqa: PLC0415
     from devkit.engine.media import in_thread, write_archive  # noqa: PLC0415 - as above
 
     session: Session = ctx.obj
     folder = _folder(session)
     path = Path(file or default_media(session.root.resolve().name, now()))
-    refuse_existing(path, force=force)
-    new = NewFile(path, split_compression(path.name)[1])
+    is_piped = file == STDOUT
+    if is_piped:
+        refuse_terminal(session, is_binary=True)
+    else:
+        refuse_existing(path, force=force)
+    new_file = NewFile(path, split_compression(path.name)[1])
+    new = NewStdout() if is_piped else new_file
     with moving(session, "Dumping files") as moved, new.writing(force=force):
         run_interruptible(
             lambda: in_thread(
@@ -47,16 +55,18 @@ def dump(
                 )
             )
         )
-    from devkit.cleaning.words import size_of  # noqa: PLC0415 - as above
-
-    session.say(f"{folder} is in {path}: {size_of(new.bytes)} in {moved.seconds:.1f} s.")
+    if is_piped:
+        return
+    session.say(f"{folder} is in {path}: {size_of(new_file.bytes)} in {moved.seconds:.1f} s.")
     finish(session)
 
 
 @app.command()
 def load(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A tar archive, of whatever name.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A tar archive, of whatever name; - is stdin.")
+    ],
     *,
     replace: Annotated[
         bool,
@@ -71,24 +81,28 @@ def load(
     What it overwrites is put aside, and the command that brings it back is printed.
     """
     from devkit.cli.dataprogress import moving  # noqa: PLC0415 - as above
-    from devkit.cli.dbcommon import now  # noqa: PLC0415 - as above
+    from devkit.cli.db import STDOUT  # noqa: PLC0415 - as above
+    from devkit.cli.dbcommon import dump_of, now  # noqa: PLC0415 - as above
     from devkit.cli.finishing import finish  # noqa: PLC0415 - as above
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415 - as above
     from devkit.data.names import stamp  # noqa: PLC0415 - as above
     from devkit.deployment.naming import for_shell  # noqa: PLC0415 - as above
+    from devkit.engine.data_stdin import STDIN  # noqa: PLC0415 - as above
     from devkit.engine.locks import project_lock  # noqa: PLC0415 - as above
     from devkit.engine.media import MediaLoad, in_thread  # noqa: PLC0415 - as above
 
     session: Session = ctx.obj
     folder = _folder(session)
-    total = file.stat().st_size if file.is_file() else None
+    piped = dump_of(file) if str(file) == STDOUT else None
+    total = file.stat().st_size if file.is_file() and piped is None else None
     with project_lock(session.root), moving(session, f"Loading {file.name}", total=total) as moved:
         loaded = run_interruptible(
             lambda: in_thread(
                 lambda stop: MediaLoad(
                     root=session.root.resolve(),
                     folder=folder,
-                    source=file.resolve(),
+                    source=STDIN if piped else file.resolve(),
+                    piped=piped,
                     backup_name=f"before-load-{stamp(now())}",
                     replace=replace,
                     stop=stop,

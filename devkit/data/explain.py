@@ -21,10 +21,12 @@ class Explanation:
     Attributes:
         why: The end of a sentence.
         hint: The way out.
+        of_the_dump: Whether it is the dump's own, whatever the server and the machine are like.
     """
 
     why: str
     hint: str = ""
+    of_the_dump: bool = False
 
 
 _NO_ROOM = Explanation(
@@ -89,6 +91,8 @@ _TABLE: Sequence[tuple[re.Pattern[str], Explanation]] = (
         ),
     ),
 )
+_STATEMENT = re.compile(r"\bERROR:\s*(?P<text>.+)")
+_SERVER = re.compile(r"FATAL:|PANIC:|server closed|terminating connection|connection to server")
 _ERROR = re.compile(r"(?:ERROR|FATAL|error|fatal):\s*(?P<text>.+)")
 
 
@@ -99,7 +103,13 @@ def explain(output: str) -> Explanation:
         if found is not None:
             named = {key: value for key, value in found.groupdict().items() if value}
             words = {**named, "name": named.get("name") or named.get("other", "")}
-            return Explanation(why=meant.why.format(**words), hint=meant.hint.format(**words))
+            return Explanation(
+                why=meant.why.format(**words), hint=meant.hint.format(**words),
+                of_the_dump=meant is not _NO_ROOM,
+            )  # fmt: skip
+    statement = _STATEMENT.search(output)
+    if statement is not None and not _SERVER.search(output):
+        return Explanation(why=statement["text"].strip().rstrip("."), of_the_dump=True)
     errors = [found["text"].strip() for found in _ERROR.finditer(output)]
     if errors:
         return Explanation(why=errors[0].rstrip("."))

@@ -6,7 +6,9 @@ import contextlib
 import errno
 import os
 import secrets
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from devkit.data.kinds import ANY_DUMP, HEAD, HINTS, Compression, Kind, compression_of, kind_of
@@ -15,7 +17,6 @@ from devkit.errors import CouldNotFindOutError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 LOADABLE = frozenset({Kind.SQL, Kind.CUSTOM})
 
@@ -174,6 +175,32 @@ class NewFile:
         finally:
             with contextlib.suppress(OSError):
                 self._temporary.unlink()
+
+
+class NewStdout:
+    """The same for stdout, uncompressed."""
+
+    def write(self, data: bytes) -> int:
+        """Write some more."""
+        sys.stdout.buffer.write(data)
+        return len(data)
+
+    @contextlib.contextmanager
+    def writing(self, *, force: bool) -> Iterator[NewStdout]:  # noqa: ARG002 - nothing is there
+        """Write within the block.
+
+        Raises:
+            CouldNotFindOutError: Nobody reads it to its end, or it cannot be written.
+        """
+        try:
+            yield self
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # What is left of it is not to be tried again when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise CouldNotFindOutError("Nobody read the archive to its end.") from None
+        except OSError as error:
+            raise unwritable(Path("stdout"), error) from None
 
 
 def unwritable(path: Path, error: OSError) -> CouldNotFindOutError:

@@ -52,6 +52,8 @@ def find_database(
     if len(names) > 1 and not wanted:
         others = ", ".join(name for name in names if name != service)
         told = f"{service} is meant, the default; --service chooses another one ({others})."
+    elif not wanted and service != DEFAULT and DEFAULT in {each.name for each in project.services}:
+        told = f"{service} is meant: {DEFAULT} is no PostgreSQL."
     return next(each for each in found if each.service == service), told
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from devkit.data.archives import is_readable, needed, read_head
+from devkit.data.explain import explain
 from devkit.data.kinds import Compression, Kind
 from devkit.data.plainsql import CutShortError, PlainSql, SeveralDatabasesError
 from devkit.data.postgres import (
@@ -21,8 +22,10 @@ from devkit.data.statements import CREATE, DROP_LEFTOVERS, LOADING, REPLACED
 from devkit.engine.data_files import damaged
 from devkit.engine.data_stdin import PipedFile
 from devkit.engine.db_kept import swap_in
+from devkit.engine.messages import trouble_in
 from devkit.engine.shielding import in_any_case, to_the_end
-from devkit.errors import CouldNotFindOutError, UsageError
+from devkit.errors import UsageError
+from devkit.ports import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from devkit.data.snapshots import Snapshot
     from devkit.engine.data_files import DataFile
     from devkit.engine.data_tools import Tools
+    from devkit.errors import DevkitError
     from devkit.ports import Completed
 
 _CANNOT_MOUNT = 125
@@ -155,7 +159,10 @@ class Load:
         """What was replaced, or what was not loaded to its end; else the next load does it."""
         await self.tools.sql(DROP_LEFTOVERS, loading=LOADING, replaced=REPLACED)
 
-    def _error(self, done: Completed) -> CouldNotFindOutError:
+    def _error(self, done: Completed) -> DevkitError:
         service = self.tools.database.service
         what = f"{self.file.path} could not be loaded, and {service} is as it was"
-        return self.tools.error(what, done)
+        error = self.tools.error(what, done)
+        if trouble_in(done.output) is Trouble.NONE and explain(done.output).of_the_dump:
+            return UsageError(error.message, hint=error.hint, details=error.details)
+        return error

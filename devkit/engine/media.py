@@ -34,7 +34,7 @@ from devkit.errors import CouldNotFindOutError, RefusedError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from devkit.engine.data_files import DataFile, NewFile
+    from devkit.engine.data_files import DataFile, NewFile, NewStdout
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ async def _over(task: asyncio.Future[T]) -> None:
 
 def write_archive(
     folder: Path,
-    file: NewFile,
+    file: NewFile | NewStdout,
     *,
     stop: threading.Event,
     count: Callable[[int], None],
@@ -117,6 +117,7 @@ class MediaLoad:
     Attributes:
         root: The project's folder.
         folder: What is ``/data``.
+        piped: What comes through a pipe, in the place of ``source``.
         source: An archive, or a folder of what was overwritten before.
         backup_name: What to call the folder of what is overwritten; with a number where there is
             one of that name.
@@ -129,6 +130,7 @@ class MediaLoad:
     root: Path
     folder: Path
     source: Path
+    piped: DataFile | None = None
     backup_name: str
     replace: bool
     stop: threading.Event
@@ -190,7 +192,7 @@ class MediaLoad:
 
     def _stage(self, staging: Path) -> Path | None:
         """Have all of it in ``staging``; the folder that it replaces, below ``/data``, if any."""
-        if self.source.is_dir():
+        if self.piped is None and self.source.is_dir():
             if not (self.source / DATA).is_dir():
                 raise UsageError(
                     f"{self.source} is a folder, and none that devkit made.",
@@ -199,7 +201,7 @@ class MediaLoad:
             shutil.copytree(self.source / DATA, staging, symlinks=True, dirs_exist_ok=True)
             self._files = sum(1 for path in staging.rglob("*") if not path.is_dir())
             return _replaced(self.source)
-        file = look_into(self.source)
+        file = self.piped or look_into(self.source)
         if file.kind is not Kind.TAR:
             raise UsageError(
                 f"{self.source} is {file.kind.value}, and no tar archive.",

@@ -64,6 +64,24 @@ def load(project: Workspace, *words: object) -> Result:
     return project.devkit("media", "load", *map(str, words))
 
 
+def test_an_archive_goes_through_a_pipe(project: Workspace) -> None:
+    devkit = f"{sys.executable} -m devkit"
+    line = f"{devkit} media dump - | gzip | {devkit} media load --replace -"
+    piped = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line], cwd=project.path, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert piped.returncode == 0, piped.stderr
+    assert tree(project) == OLD
+    assert not (project.path / "-").exists()
+    early = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{devkit} media dump - | true"], cwd=project.path,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in early.stderr
+    assert project.devkit("--json", "media", "dump", "-").code == 2
+
+
 @pytest.mark.parametrize("name", ["m.tar", "m.tar.zst", "m.tar.gz"])
 def test_what_was_dumped_comes_back(project: Workspace, name: str) -> None:
     media = project.path / "data" / "media"

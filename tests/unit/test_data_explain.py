@@ -47,3 +47,18 @@ def test_a_message_is_explained(output: str, why: str, hint: str) -> None:
     found = explain(output)
     assert why in found.why
     assert hint in found.hint
+
+
+@pytest.mark.parametrize(
+    ("output", "of_the_dump"),
+    [
+        ('psql:<stdin>:2: ERROR:  column "nothing" does not exist', True),
+        ("pg_restore: error: could not read from input file: end of file", True),
+        ("ERROR:  could not extend file: No space left on device", False),
+        ("FATAL:  terminating connection due to administrator command", False),
+        ("ERROR:  x\nserver closed the connection unexpectedly", False),
+        ("killed", False),
+    ],
+)
+def test_it_is_told_whether_the_dump_itself_is_wrong(output: str, *, of_the_dump: bool) -> None:
+    assert explain(output).of_the_dump is of_the_dump
