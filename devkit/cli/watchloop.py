@@ -58,6 +58,8 @@ class WatchLoop:
         self._migrate = migrate
         self._view = UpView(session, project=stack.name)
         self._copied = Plan()
+        self._reading = asyncio.Lock()
+        """Held while files are looked at, or while devkit writes some of them itself."""
         self.adopt(stack)
         self._contents = Contents(stack.root.resolve(), self._is_ignored)
         self._conductor = Conductor(self._perform, is_stuck=self._is_stuck)
@@ -136,7 +138,8 @@ class WatchLoop:
 
     async def _plans(self, watching: Watching) -> AsyncIterator[Plan]:
         async for batch in watching.batches():
-            plan = await asyncio.to_thread(self._plan, batch)
+            async with self._reading:
+                plan = await asyncio.to_thread(self._plan, batch)
             if plan.meanings:
                 self._tell_plan(plan)
                 yield plan
@@ -203,7 +206,8 @@ class WatchLoop:
         return status if completed is None else completed
 
     async def _renew(self, plan: Plan) -> int | None:
-        await asyncio.to_thread(self._read_anew)
+        async with self._reading:
+            await asyncio.to_thread(self._read_anew)
         plan = self._meant_now(plan)
         before = await self._actions.standing()
         if plan.builds:

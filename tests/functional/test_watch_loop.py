@@ -36,6 +36,7 @@ FILES = {
 }
 SCRIPT = """\
 echo "$*" >> "$LOG"
+case $* in "ps "*) sleep "$(cat "$STATE/slow" 2>/dev/null || echo 0)";; esac
 case $* in
 *"config --format json"*) cat "$STATE/document.json";;
 "ps "*) cat "$STATE/containers" 2>/dev/null;;
@@ -130,6 +131,10 @@ class Desk:
             on_line=lambda _: None,
             warn=self.warnings.append,
         )
+
+    def is_slow(self, seconds: float) -> None:
+        """Have docker take its time to tell of containers."""
+        (self._state / "slow").write_text(str(seconds))
 
     def hangs(self, words: str) -> None:
         """Have docker be busy with a command that has these words until it is told otherwise."""
@@ -367,3 +372,19 @@ def test_a_new_image_has_all_that_was_copied(desk: Desk) -> None:
 
     desk.follow(scenario)
     assert [each for each in desk.told if each.startswith("cp")] == [COPIED]
+
+
+def test_what_devkit_itself_writes_is_no_news_however_long_it_takes(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk.root / "docker-compose.yml").unlink()
+    desk.is_slow(0.5)
+
+    async def scenario() -> None:
+        desk.save("devkit.yaml", FILES["devkit.yaml"] + "# more\n")
+        await desk.has_told(" up ")
+        await asyncio.sleep(QUIET)
+
+    desk.follow(scenario)
+    assert (desk.root / "docker-compose.yml").exists()
+    assert capsys.readouterr().err.count("decides what runs") == 1
