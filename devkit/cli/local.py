@@ -148,18 +148,21 @@ def _build_first(session: Session, stack: LocalStack) -> None:
 
     Raises:
         BuildError: It does not build.
-        CouldNotFindOutError: The engine does not answer.
+        CouldNotFindOutError: The engine or a registry gives no answer.
     """
-    from devkit.compose.words import compose  # noqa: PLC0415 - `--help` needs none
-    from devkit.engine.image_inputs import is_noted, keep, look  # noqa: PLC0415 - the same
-    from devkit.errors import BuildError  # noqa: PLC0415 - the same
+    from devkit.engine.image_inputs import is_noted  # noqa: PLC0415 - `--help` needs none
 
     if stack.settings is None or is_noted(stack.root):
         return
-    files = look(stack.project)
-    if compose_code(session, stack, compose(stack.compose, "build", stack.web), aside=True) != 0:
-        raise BuildError("The image does not build.")
-    keep(stack.project, files)
+    from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415 - where it is built alone
+    from devkit.cli.upview import UpView  # noqa: PLC0415 - the same
+    from devkit.engine import local_up  # noqa: PLC0415 - the same
+
+    with UpView(session, project=stack.name) as view:
+        run_interruptible(
+            lambda: local_up.build(stack, environment=session.environment, on_line=view.line),
+            remover="devkit down",
+        )
 
 
 def _told_why(

@@ -56,6 +56,22 @@ def test_without_docker_one_sentence_says_so(
     assert "The `docker` command is not on the PATH." in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("dial tcp: lookup registry.example on 10.0.0.1:53: no such host", 4),
+        ('process "/bin/sh -c false" did not complete successfully: exit code: 1', 12),
+    ],
+)
+def test_a_first_build_that_fails_is_told_from_one_that_could_not_be_made(
+    said: str, code: int, root: Path, tmp_path: Path
+) -> None:
+    (root / "devkit.yaml").write_text(CONFIG + "release: [start migrate]\n")
+    script = f"""case $* in *" build"*) echo 'failed to solve: {said}' >&2; exit 1;; esac\n"""
+    done = devkit("migrate", cwd=root, PATH=scripted_docker(tmp_path / "bin", script))
+    assert done.returncode == code, done.stderr
+
+
 @pytest.mark.parametrize("words", [["status"], ["down"]])
 def test_looking_and_stopping_write_and_refuse_nothing(
     words: list[str], root: Path, tmp_path: Path
