@@ -88,7 +88,7 @@ def summary(each: Standing) -> str:
         for name, state in each.containers.items()
         if "-web-" in name or f"-{WORKER_PREFIX}" in name
     )
-    down = f", {sick} of its containers are down" if sick else ""
+    down = f", {sick} of its containers {'are' if sick > 1 else 'is'} down" if sick else ""
     return (
         f"{each.environment}: {each.sha[:12]} (deployment {each.number}) at {each.address} since"
         f" {each.since}{behind}{down}"
@@ -121,13 +121,19 @@ def _standing(session: Session, name: str, state: EnvironmentState) -> Standing:
         sha=live.sha if live else "",
         since=live.since.astimezone().strftime("%Y-%m-%d %H:%M") if live else "",
         behind=_commits_behind(session, live),
-        containers={each.name: each.status for each in listed if not _is_of(each, state.failed)},
+        containers={each.name: each.status for each in listed if not is_of(each, state.failed)},
         failed=tuple(each.number for each in state.failed),
     )
 
 
-def _is_of(container: RunningContainer, generations: Iterable[Generation]) -> bool:
-    return container.service in {each.service for each in generations}
+def is_of(container: RunningContainer, generations: Iterable[Generation]) -> bool:
+    """Whether it is web or a worker of one of some deployments."""
+    service = container.service
+    is_worker = service.startswith(WORKER_PREFIX)
+    return any(
+        service == each.service or (is_worker and service.endswith(f"-{each.number}"))
+        for each in generations
+    )
 
 
 def _commits_behind(session: Session, live: Generation | None) -> int | None:

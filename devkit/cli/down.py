@@ -49,11 +49,27 @@ def down(
             remove_unused(packages, cwd=stack.root, environment=session.environment)
         if code != 0:
             raise CouldNotFindOutError("docker compose could not take the project down.")
-        kept = "" if volumes else "; the database's volume and ./data are kept"
-        session.say(f"{stack.name} is down{kept}.")
+        session.say(f"{stack.name} is down{'' if volumes else _kept(stack)}.")
         if volumes:
             _tell_of_snapshots(session, stack.name)
     finish(session)
+
+
+def _kept(stack: FoundStack) -> str:
+    """What stays, as the end of a sentence; only a project that generates its file is known."""
+    from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
+
+    if stack.document is not None:
+        return "; its volumes are kept"
+    try:
+        project = load_project_cached(stack.root)
+    except ConfigurationError:
+        return "; its data are kept"
+    others = [each for each in project.contained if each not in project.databases]
+    volumes = "the services' volumes" if others else "the database's volume"
+    kept = [volumes] * bool(project.contained) + ["./data"] * bool(project.storages)
+    verb = "are" if len(kept) > 1 or others else "is"
+    return f"; {' and '.join(kept)} {verb} kept" if kept else ""
 
 
 def _tell_of_snapshots(session: Session, project: str) -> None:

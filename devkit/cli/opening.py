@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devkit.errors import CouldNotFindOutError
+from devkit.errors import CouldNotFindOutError, UsageError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
@@ -44,8 +44,14 @@ def page_address(stack: FoundStack, path: str) -> str:
     """The address of a page of the project that is up.
 
     Raises:
+        UsageError: The path is a whole address.
         CouldNotFindOutError: It is down, or publishes no port.
     """
+    if "://" in path.partition("?")[0]:
+        raise UsageError(
+            f"{path} is a whole address; `devkit open` takes a path of the project's own page.",
+            hint="Such as: devkit open /admin/",
+        )
     from urllib.parse import quote  # noqa: PLC0415 - `devkit --help` imports this module
 
     from devkit.cli.services import running_container  # noqa: PLC0415 - the same

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
@@ -35,8 +38,6 @@ def watch(
     The Dockerfile tells what each file means; `watch:` in devkit.yaml overrides it. A new image
     takes the place of the old one when it answers. Ctrl-C ends it and leaves the project up.
     """
-    from devkit.errors import UsageError  # noqa: PLC0415 - `devkit --help` imports this module
-
     session: Session = ctx.obj
     if explain:
         if not paths:
@@ -126,16 +127,23 @@ def _explain(session: Session, paths: list[Path]) -> None:
         setting = read_setting(project, document, environment=session.environment, service=web)
     else:
         setting = read_setting(project, None, environment=session.environment)
+    strange: list[UsageError] = []
     for path in paths:
-        _tell(session, meaning(_from_root(session, path), setting))
+        try:
+            inside = _from_root(session, path)
+        except UsageError as error:
+            strange.append(error)
+        else:
+            is_there = os.path.lexists(session.root / inside)
+            _tell(session, meaning(inside, setting), is_there=is_there)
+    for each in strange[:-1]:
+        session.warn(each.message)
+    if strange:
+        raise strange[-1]
 
 
 def _from_root(session: Session, path: Path) -> str:
     """A path as a person gives it, from the folder they are in or from the project's."""
-    import os  # noqa: PLC0415 - `devkit --help` imports this module
-
-    from devkit.errors import UsageError  # noqa: PLC0415
-
     root = session.root
     here = path if path.is_absolute() else Path.cwd() / path
     for each in (here, root / path):
@@ -143,10 +151,12 @@ def _from_root(session: Session, path: Path) -> str:
         for base in (root, root.resolve()):
             if normal != base and normal.is_relative_to(base):
                 return normal.relative_to(base).as_posix()
+    if path == Path():
+        raise UsageError("The project's folder itself has no meaning.", hint="Name a file of it.")
     raise UsageError(f"{path} is not in {root}.", hint="Name a file of the project.")
 
 
-def _tell(session: Session, found: Meaning) -> None:
+def _tell(session: Session, found: Meaning, *, is_there: bool) -> None:
     import json  # noqa: PLC0415 - `devkit --help` imports this module
 
     if session.json:
@@ -157,4 +167,5 @@ def _tell(session: Session, found: Meaning) -> None:
         session.out(json.dumps(event))
         return
     waits = "; `devkit migrate` will wait" if found.migration else ""
-    session.out(f"{found.path}: {found.action.name.lower()}, it {found.reason}{waits}")
+    missing = "" if is_there else " (there is no such file now)"
+    session.out(f"{found.path}: {found.action.name.lower()}, it {found.reason}{waits}{missing}")

@@ -72,6 +72,17 @@ def test_a_first_build_that_fails_is_told_from_one_that_could_not_be_made(
     assert done.returncode == code, done.stderr
 
 
+def test_each_path_is_explained_whatever_the_others_are(root: Path) -> None:
+    done = devkit("watch", "--explain", "Dockerfile", "../x", "gone.txt", "/y", cwd=root)
+    assert done.returncode == 2
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == [
+        "Dockerfile", "gone.txt",
+    ]  # fmt: skip
+    assert "no such file now" in done.stdout.splitlines()[1]
+    assert "no such file now" not in done.stdout.splitlines()[0]
+    assert [path for path in ("../x is not in", "/y is not in") if path not in done.stderr] == []
+
+
 @pytest.mark.parametrize("words", [["status"], ["down"]])
 def test_looking_and_stopping_write_and_refuse_nothing(
     words: list[str], root: Path, tmp_path: Path
