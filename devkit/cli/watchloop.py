@@ -6,11 +6,13 @@ import asyncio
 import json
 import time
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from devkit.cli.boundary import show_error
 from devkit.cli.local import renewed_stack
 from devkit.cli.upview import UpView
+from devkit.cli.watchpage import PageWatch
 from devkit.engine import local_up
 from devkit.engine.clock import SystemClock
 from devkit.engine.docker import Docker
@@ -21,7 +23,7 @@ from devkit.engine.watch_contents import Contents
 from devkit.engine.watch_gitignore import find_git, tracked_all_the_same
 from devkit.engine.watch_setting import read_setting, same_image
 from devkit.engine.watching import Watching
-from devkit.errors import DevkitError
+from devkit.errors import DevkitError, GateError
 from devkit.watch.conductor import Conductor
 from devkit.watch.meaning import Action, Meaning, decides_meanings, meaning
 from devkit.watch.plan import Plan, make_plan
@@ -63,6 +65,9 @@ class WatchLoop:
         self.adopt(stack)
         self._contents = Contents(stack.root.resolve(), self._is_ignored)
         self._conductor = Conductor(self._perform, is_stuck=self._is_stuck)
+        self._page = PageWatch(self._look_at_page, self._tell_page)
+        self._seen = 0.0, ""
+        """When which file was saved that the server takes up by itself."""
 
     def remember(self) -> None:
         """Look at all files: what is changed from now on is acted upon, once it is followed."""
@@ -91,6 +96,7 @@ class WatchLoop:
             asyncio.get_running_loop().run_in_executor(None, Docker().load)
             await self._conductor.run(self._plans(watching))
         finally:
+            self._page.stop()
             await watching.stop()
 
     def adopt(self, stack: LocalStack) -> None:
@@ -142,6 +148,10 @@ class WatchLoop:
                 plan = await asyncio.to_thread(self._plan, batch)
             if plan.meanings:
                 self._tell_plan(plan)
+                self._page.stop()
+                if plan.idle:
+                    self._seen = time.time(), plan.cause
+                    self._page.soon()
                 yield plan
 
     def _plan(self, batch: Batch) -> Plan:
@@ -259,6 +269,27 @@ class WatchLoop:
             self._tell_failure(plan, error, began)
             return False
         return True
+
+    async def _look_at_page(self) -> str:
+        """Ask for the page, unless something is being done about it already."""
+        if self._conductor.busy:
+            return ""
+        try:
+            status = await self._actions.answer(policy=local_up.GLANCE)
+        except GateError:
+            log = await self._actions.log_since(self._seen[0])
+            sentence = f"The page does not answer any more since {self._seen[1]} was saved."
+            return "\n".join([sentence, *(f"  {line}" for line in log)])
+        if status is not None and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return f"The page answers {status}; `devkit logs {self._stack.web}` has more."
+        return ""
+
+    def _tell_page(self, sentence: str) -> None:
+        self._event("page", verdict="failed" if sentence else "passed", message=sentence)
+        if sentence:
+            self._session.warn(sentence)
+        else:
+            self._session.say("The page answers again.")
 
     def _tell_watching(self, *, polls: bool) -> None:
         way = "polling" if polls else "events"

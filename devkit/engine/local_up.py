@@ -50,6 +50,9 @@ _WAITED_FOR = re.compile(
 WATCHED = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=4800)
 """For a container that somebody waits for who has just saved a file."""
 
+GLANCE = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=120)
+"""For a page that answered a moment ago, of a server that may still be reloading."""
+
 _BUILDS = re.compile(r"^#\d+ \[", re.MULTILINE)
 _DENIED = re.compile(
     r"permission denied|operation not permitted|EACCES|EPERM|readonly database", re.IGNORECASE

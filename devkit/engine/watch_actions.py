@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from devkit.compose.local import RunningContainer
+    from devkit.deployment.gate_policy import GatePolicy
     from devkit.engine.local_stack import LocalStack
     from devkit.ports import Completed
     from devkit.watch.meaning import Meaning
 
 STOP_TIME = 1
 """Seconds that a development server has to end by itself; Compose would wait for ten."""
+LOG_LINES = 12
 LIMIT = 120.0
 """Seconds for one short docker command."""
 
@@ -189,8 +191,26 @@ class LocalActions:
         self._containers = await self._found()
         return frozenset(each.id for each in self._containers)
 
-    async def answer(self) -> int | None:
+    async def log_since(self, moment: float) -> tuple[str, ...]:
+        """What the service that answers has logged since a moment, its last lines.
+
+        Args:
+            moment: Seconds since 1970.
+
+        Raises:
+            ServicesError: There is no container.
+            CouldNotFindOutError: The engine does not answer.
+        """
+        (web, *_) = await self._running()
+        words = ["docker", "logs", "--tail", str(LOG_LINES), "--since", f"{moment:.3f}", web.id]
+        done = await run(words, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
+        return tuple(done.output.splitlines())
+
+    async def answer(self, *, policy: GatePolicy = local_up.WATCHED) -> int | None:
         """Wait for an answer.
+
+        Args:
+            policy: How long, and how often to ask.
 
         Returns:
             The status of the answer; None where nobody can ask.
@@ -201,9 +221,7 @@ class LocalActions:
         if self._stack.publish is None:
             return None
         with self._asking():
-            verdict = await local_up.answer(
-                self._stack, self._stack.publish, policy=local_up.WATCHED
-            )
+            verdict = await local_up.answer(self._stack, self._stack.publish, policy=policy)
         return verdict.status
 
     async def _restart(self, containers: Iterable[RunningContainer]) -> bool:

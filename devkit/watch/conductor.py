@@ -54,6 +54,11 @@ class Conductor:
         """Whether something failed, so that any save is a reason to try again."""
         return not self._failed.idle
 
+    @property
+    def busy(self) -> bool:
+        """Whether work is under way."""
+        return self._task is not None
+
     def owe(self, plan: Plan) -> None:
         """Take up what has failed before."""
         self._failed += plan
