@@ -92,7 +92,12 @@ def found_stack(session: Session) -> FoundStack | None:
 
 
 def compose_code(
-    session: Session, stack: LocalStack | FoundStack, command: list[str], *, aside: bool = False
+    session: Session,
+    stack: LocalStack | FoundStack,
+    command: list[str],
+    *,
+    aside: bool = False,
+    plain: bool = False,
 ) -> int:
     """Run a docker compose command on the terminal and return its exit code.
 
@@ -101,6 +106,7 @@ def compose_code(
         stack: The project.
         command: The whole command.
         aside: Whether its output goes to stderr, because stdout carries JSON lines.
+        plain: Whether it is to lose what clears a terminal's lines; as ``foreground`` has it.
 
     Raises:
         CouldNotFindOutError: It failed because the engine does not answer.
@@ -108,9 +114,10 @@ def compose_code(
     from devkit.engine.commands import foreground  # noqa: PLC0415
     from devkit.engine.engine_state import all_containers  # noqa: PLC0415
 
-    code = foreground(command, cwd=stack.root, env=session.environment, aside=aside)
+    environment = session.environment
+    code = foreground(command, cwd=stack.root, env=environment, aside=aside, plain=plain)
     if code != 0:
-        all_containers(cwd=stack.root, environment=session.environment, project=stack.name)
+        all_containers(cwd=stack.root, environment=environment, project=stack.name)
     return code
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devkit.cli.local import compose_code
 from devkit.cli.services import check_services, started_stack
 from devkit.compose.words import logs
+from devkit.engine.commands import STDOUT
 from devkit.errors import SIGNAL_BASE, InterruptedByUserError
 
 if TYPE_CHECKING:
@@ -50,8 +52,10 @@ def logs_code(session: Session, services: Sequence[str], options: LogOptions) ->
     check_services(stack, services)
     no_color = options.no_color or bool(session.environment.get("NO_COLOR"))
     flags = list(_flags(options, no_color=no_color))
+    # Compose 2.26 clears the line before each, wherever it writes to.
+    plain = not os.isatty(STDOUT)
     try:
-        return compose_code(session, stack, logs(stack.compose, flags, services))
+        return compose_code(session, stack, logs(stack.compose, flags, services), plain=plain)
     except InterruptedByUserError as stopped:  # as one ends to follow them: nothing was started
         return SIGNAL_BASE + stopped.signal_number
 

@@ -6,6 +6,7 @@ Without asyncio, whose import a quick command would notice; devkit.engine.proces
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -16,11 +17,14 @@ from devkit.ports import Completed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import IO
 
+STDOUT = 1
 STDERR = 2
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 3.0
 """Seconds for a command to end by itself after a signal."""
+_CLEARS_LINE = b"\x1b[2K"
 
 
 def foreground(
@@ -29,6 +33,7 @@ def foreground(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     aside: bool = False,
+    plain: bool = False,
 ) -> int:
     """Run a command on our own terminal, as a shell would, and return its exit code.
 
@@ -40,20 +45,38 @@ def foreground(
         cwd: The folder to run it in.
         env: Its whole environment; None for ours.
         aside: Whether its output goes to stderr, because stdout carries JSON lines.
+        plain: Whether its lines go through us, to lose the sequence that clears a terminal's
+            line before they are written to it.
 
     Raises:
         CouldNotFindOutError: The program is not on the PATH.
         InterruptedByUserError: A signal came; the command has ended.
     """
+    stdout = subprocess.PIPE if plain else STDERR if aside else None
     with on_the_path(command):
-        child = subprocess.Popen(command, cwd=cwd, env=env, stdout=STDERR if aside else None)
+        child = subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout)
     with child, _signals_raised():
         try:
+            if child.stdout is not None:
+                _hand_on(child.stdout)
             code = child.wait()
         except InterruptedByUserError as stopped:
+            if child.stdout is not None:
+                child.stdout.close()  # that it does not wait for us to read
             _end(child, stopped.signal_number)
             raise
     return 128 - code if code < 0 else code
+
+
+def _hand_on(lines: IO[bytes]) -> None:
+    """Write lines to stdout as they come; where nobody reads any more, the writer learns it."""
+    try:
+        for line in lines:
+            left = line.removeprefix(_CLEARS_LINE)
+            while left:
+                left = left[os.write(STDOUT, left) :]
+    except BrokenPipeError:
+        lines.close()
 
 
 @contextlib.contextmanager

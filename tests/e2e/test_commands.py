@@ -215,6 +215,7 @@ def test_logs_of_services(app: Workspace) -> None:
     both = app.devkit("logs")
     assert "plain begins" in both.out
     assert "answering 200" in both.out
+    assert "\x1b[2K" not in both.out
     one = app.devkit("logs", "plain", "--tail", "1", "--timestamps", "--no-log-prefix")
     assert re.fullmatch(r"\S+Z plain begins\n", one.out)
     assert "begins" not in app.devkit("logs", "--since", "0s", "plain").out

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -115,3 +117,58 @@ def test_a_short_question(tmp_path: Path) -> None:
 )
 def test_a_command_in_the_foreground(script: str, code: int, tmp_path: Path) -> None:
     assert foreground(python(script), cwd=tmp_path) == code
+
+
+CLEARS = """\
+import sys
+for line in ("one", "", "\\x1b[1mtwo\\x1b[0m \\x1b[2K kept"):
+    print(f"\\x1b[2K{line}", flush=True)
+sys.stdout.write("\\x1b[2Kthe end")
+raise SystemExit(3)
+"""
+
+
+def test_lines_lose_what_clears_a_terminal_s(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert foreground(python(CLEARS), cwd=tmp_path, plain=True) == 3
+    assert capfd.readouterr().out == "one\n\n\x1b[1mtwo\x1b[0m \x1b[2K kept\nthe end"
+
+
+FOLLOWS = """\
+import sys
+from pathlib import Path
+from devkit.engine.commands import foreground
+from devkit.errors import InterruptedByUserError
+words = [sys.executable, "-uc", {inner!r}]
+try:
+    code = foreground(words, cwd=Path("/"), plain=True)
+except InterruptedByUserError as stopped:
+    code = 100 + stopped.signal_number
+raise SystemExit(code)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_lines_are_handed_on_as_they_come_until_a_signal(number: int) -> None:
+    inner = "import time; print('\\x1b[2Kfirst'); time.sleep(60)"
+    words = [sys.executable, "-c", FOLLOWS.format(inner=inner)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True) as following:
+        assert following.stdout is not None
+        assert following.stdout.readline() == b"first\n"
+        os.killpg(following.pid, number)  # as a terminal does
+        assert following.wait(timeout=20) == 100 + number
+
+
+def test_a_reader_that_goes_away_ends_the_writer() -> None:
+    inner = (
+        "import signal\nsignal.signal(signal.SIGPIPE, signal.SIG_DFL)\nwhile True: print('line')"
+    )
+    words = [sys.executable, "-c", FOLLOWS.format(inner=inner)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as following:
+        assert following.stdout is not None
+        assert following.stdout.readline() == b"line\n"
+        following.stdout.close()
+        assert following.wait(timeout=20) == 128 + signal.SIGPIPE
+        assert following.stderr is not None
+        assert following.stderr.read() == b""
