@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -83,10 +84,11 @@ def summary(each: Standing) -> str:
     if not each.number:
         return f"{each.environment}: nothing serves; the last deployment failed"
     behind = f", {_behind(each.behind)}" if each.behind else ""
+    its_own = re.compile(rf"-(web|{WORKER_PREFIX}.+)-{each.number}-\d+$")
     sick = sum(
         not state.startswith("Up")
         for name, state in each.containers.items()
-        if "-web-" in name or f"-{WORKER_PREFIX}" in name
+        if its_own.search(name)
     )
     down = f", {sick} of its containers {'are' if sick > 1 else 'is'} down" if sick else ""
     return (

@@ -44,3 +44,13 @@ def test_containers_that_are_down_are_counted(down: int, words: str) -> None:
         since="2026-11-23 10:00", behind=0, containers=containers, failed=(),
     )  # fmt: skip
     assert summary(standing).endswith(f" since 2026-11-23 10:{words}")
+
+
+def test_the_containers_of_a_deployment_under_way_are_not_the_serving_one_s() -> None:
+    containers = {"shop-web-3-1": "Up 1 second", "shop-web-4-1": "Created",
+                  "shop-worker_queue-4-1": "Created"}  # fmt: skip
+    standing = Standing(
+        environment="test", address="http://127.0.0.1:8100/", number=3, sha="a" * 40,
+        since="2026-11-23 10:00", behind=0, containers=containers, failed=(),
+    )  # fmt: skip
+    assert summary(standing).endswith(" since 2026-11-23 10:00")
