@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devkit.cli.services import running_container, started_stack
-from devkit.compose.inside import SHELL, Inside
+from devkit.compose.inside import NO_SHELL_CODES, SHELL, Inside
 from devkit.engine.inside import run_inside
 from devkit.errors import CouldNotFindOutError, UsageError
 
@@ -55,7 +55,20 @@ def exec_code(session: Session, command: Sequence[str], options: ExecOptions) ->
         folder=options.workdir,
         variables=options.env,
     )
-    return _code(session, stack, where, command, terminal=not options.no_tty)
+    code = _code(session, stack, where, command, terminal=not options.no_tty)
+    return _told_why(session, stack, where, command[0], code)
+
+
+def _told_why(session: Session, stack: FoundStack, where: Inside, program: str, code: int) -> int:
+    """Tell a program that is not there from one that cannot be run, as ``devkit run`` does."""
+    if code not in NO_SHELL_CODES:
+        return code
+    from devkit.engine.inside import NOT_FOUND, is_absent  # noqa: PLC0415 - after a failure only
+
+    if code != NOT_FOUND and not is_absent(program, where, cwd=stack.root, env=session.environment):
+        return code
+    session.warn(f"Exit code 127: `{program}`, or a command that it runs, is not in the image.")
+    return NOT_FOUND
 
 
 def shell_code(session: Session, service: str, user: str) -> int:

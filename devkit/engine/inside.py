@@ -23,6 +23,12 @@ NOT_STARTED = 1
 """How Compose ends where a container of its own could not be started, among other things."""
 NOT_FOUND = 127
 _NOT_THERE = 3
+_FIND = f"""\
+case $1 in
+  */*) test -e "$1" ;;
+  *) command -v -- "$1" >/dev/null ;;
+esac || exit {_NOT_THERE}
+"""
 
 
 def run_inside(
@@ -59,6 +65,19 @@ def run_inside(
     tty = terminal and has_terminal(aside=aside)
     command = execute(where, words, mark=mark, tty=tty)
     return attached(command, cwd=cwd, env=env, send=deliver, aside=aside)
+
+
+def is_absent(program: str, where: Inside, *, cwd: Path, env: Mapping[str, str]) -> bool:
+    """Whether a container that is up lacks a program; one without sh does not tell.
+
+    Args:
+        program: The first word of a command, which docker could not start.
+        where: The container, and how the command was to run.
+        cwd: Where docker runs.
+        env: Its whole environment.
+    """
+    look = execute(where, ["sh", "-c", _FIND, "sh", program], mark=secrets.token_hex(16), tty=False)
+    return _asked(look, cwd, env) == _NOT_THERE
 
 
 def run_one_off(
