@@ -36,15 +36,15 @@ def stop(ctx: typer.Context, services: Services = None) -> None:
     """Stop the services, or those named; their containers stay."""
     from devkit.cli.finishing import finish  # noqa: PLC0415 - `--help` imports this module
     from devkit.cli.local import compose_code  # noqa: PLC0415 - the same
-    from devkit.cli.services import check_services, started_stack  # noqa: PLC0415 - the same
+    from devkit.cli.services import compose_names, started_stack  # noqa: PLC0415 - the same
     from devkit.compose.words import services_do  # noqa: PLC0415 - the same
     from devkit.engine.locks import stopping_lock  # noqa: PLC0415 - the same
     from devkit.errors import CouldNotFindOutError  # noqa: PLC0415 - the same
 
     session: Session = ctx.obj
     stack = started_stack(session)
-    check_services(stack, services or ())
-    command = services_do(stack.compose, "stop", services or ())
+    services = compose_names(stack, services or ())
+    command = services_do(stack.compose, "stop", services)
     with stopping_lock(stack.root):
         code = compose_code(session, stack, command, aside=session.json)
     if code != 0:
@@ -56,11 +56,11 @@ def stop(ctx: typer.Context, services: Services = None) -> None:
 def _begin(session: Session, verb: str, services: list[str]) -> None:
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
     from devkit.cli.local import settled_stack  # noqa: PLC0415
-    from devkit.cli.services import check_services, started_stack  # noqa: PLC0415
+    from devkit.cli.services import compose_names, started_stack  # noqa: PLC0415
     from devkit.cli.upview import UpView  # noqa: PLC0415
     from devkit.engine.locks import project_lock  # noqa: PLC0415
 
-    check_services(started_stack(session), services)
+    services = compose_names(started_stack(session), services)
     with project_lock(session.root.resolve()):
         stack = settled_stack(session)
         with UpView(session, project=stack.name) as view:

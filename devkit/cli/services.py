@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devkit.errors import CouldNotFindOutError, UsageError
+from devkit.project import DEFAULT_PREFIX, WORKER_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from devkit.cli.session import Session
     from devkit.compose.local import RunningContainer
@@ -34,13 +35,13 @@ def started_stack(session: Session) -> FoundStack:
 
 
 def running_container(stack: FoundStack, service: str) -> RunningContainer:
-    """The container of a service that is up.
+    """The container of a service that is up; see ``compose_names``.
 
     Raises:
         UsageError: There is no such service.
         CouldNotFindOutError: It is down.
     """
-    check_services(stack, [service])
+    (service,) = compose_names(stack, [service])
     of_it = [each for each in stack.containers if each.service == service]
     up = next((each for each in of_it if each.status.startswith("Up")), None)
     if up is None:
@@ -52,19 +53,27 @@ def running_container(stack: FoundStack, service: str) -> RunningContainer:
     return up
 
 
-def check_services(stack: FoundStack, names: Iterable[str]) -> None:
-    """See that there are such services.
+def compose_names(stack: FoundStack, names: Iterable[str]) -> list[str]:
+    """The Compose services that are meant by names, of them or of devkit.yaml.
+
+    There ``database`` is the short name of database_default, and ``queue`` may be a worker's.
 
     Raises:
         UsageError: There is none of a name.
     """
+    names = list(names)
     known = {each.service for each in stack.containers}
     if known.issuperset(names):
-        return
+        return names
     from devkit.engine.service_names import service_names  # noqa: PLC0415 - reads YAML
 
     known |= set(service_names(stack.root))
-    for name in names:
-        if name not in known:
-            listed = ", ".join(sorted(known))
-            raise UsageError(f"There is no service `{name}`.", hint=f"The services are: {listed}.")
+    return [_compose_name(name, known) for name in names]
+
+
+def _compose_name(name: str, known: Collection[str]) -> str:
+    for each in (name, f"{name}_{DEFAULT_PREFIX.lower()}", f"{WORKER_PREFIX}{name}"):
+        if each in known:
+            return each
+    listed = ", ".join(sorted(known))
+    raise UsageError(f"There is no service `{name}`.", hint=f"The services are: {listed}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devkit.cli.local import compose_code
-from devkit.cli.services import check_services, started_stack
+from devkit.cli.services import compose_names, started_stack
 from devkit.compose.words import logs
 from devkit.engine.commands import STDOUT
 from devkit.errors import SIGNAL_BASE, InterruptedByUserError
@@ -49,7 +49,7 @@ def logs_code(session: Session, services: Sequence[str], options: LogOptions) ->
         CouldNotFindOutError: The project was never started, or the engine does not answer.
     """
     stack = started_stack(session)
-    check_services(stack, services)
+    services = compose_names(stack, services)
     no_color = options.no_color or bool(session.environment.get("NO_COLOR"))
     flags = list(_flags(options, no_color=no_color))
     # Compose 2.26 clears the line before each, wherever it writes to.
