@@ -9,10 +9,10 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from devkit.cli.aftersight import Aftersight
 from devkit.cli.boundary import show_error
 from devkit.cli.local import renewed_stack
 from devkit.cli.upview import UpView
-from devkit.cli.watchpage import PageWatch
 from devkit.engine import local_up
 from devkit.engine.clock import SystemClock
 from devkit.engine.docker import Docker
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 STUCK_AFTER = 3.0
 """Seconds without an answer after which a newer change is worth more than waiting on."""
 BROKEN_FROM = 400
+WORKER_LOOKS = 5
+"""How many seconds after an action a worker that ends is told."""
 DONE = {
     Action.SYNC: "copied",
     Action.RESTART: "restarted",
@@ -65,7 +67,8 @@ class WatchLoop:
         self.adopt(stack)
         self._contents = Contents(stack.root.resolve(), self._is_ignored)
         self._conductor = Conductor(self._perform, is_stuck=self._is_stuck)
-        self._page = PageWatch(self._look_at_page, self._tell_page)
+        self._page = Aftersight(self._look_at_page, self._tell_page)
+        self._workers = Aftersight(self._look_at_workers, self._tell_workers, settling=0.0)
         self._seen = 0.0, ""
         """When which file was saved that the server takes up by itself."""
 
@@ -97,6 +100,7 @@ class WatchLoop:
             await self._conductor.run(self._plans(watching))
         finally:
             self._page.stop()
+            self._workers.stop()
             await watching.stop()
 
     def adopt(self, stack: LocalStack) -> None:
@@ -174,6 +178,7 @@ class WatchLoop:
         if plan.action is Action.MIGRATE:
             return await self._after(plan)
         began = time.monotonic()
+        self._workers.stop()
         try:
             with UpView(self._session, project=self._stack.name) as self._view:
                 status = await self._carry_out(plan)
@@ -188,8 +193,7 @@ class WatchLoop:
         if status is not None and status >= BROKEN_FROM:
             answering = f", and answering {status}"
         self._tell_done(plan, "passed", f"{DONE[plan.action]}{answering}", began)
-        for sentence in await local_up.ended_workers(self._stack, self._session.environment):
-            self._session.warn(sentence)
+        self._workers.soon()
         return await self._after(plan)
 
     async def _carry_out(self, plan: Plan) -> int | None:
@@ -283,6 +287,22 @@ class WatchLoop:
         if status is not None and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return f"The page answers {status}; `devkit logs {self._stack.web}` has more."
         return ""
+
+    async def _look_at_workers(self) -> str:
+        """Whether one ends soon after it was started: with a wrong import, or no broker."""
+        for _ in range(WORKER_LOOKS):
+            ended = await local_up.ended_workers(self._stack, self._session.environment)
+            if ended or not self._stack.project.workers:
+                return "\n".join(ended)
+            await asyncio.sleep(1.0)
+        return ""
+
+    def _tell_workers(self, sentence: str) -> None:
+        self._event("workers", verdict="failed" if sentence else "passed", message=sentence)
+        if sentence:
+            self._session.warn(sentence)
+        else:
+            self._session.say("The workers run again.")
 
     def _tell_page(self, sentence: str) -> None:
         self._event("page", verdict="failed" if sentence else "passed", message=sentence)

@@ -53,6 +53,9 @@ WATCHED = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=4800)
 GLANCE = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=120)
 """For a page that answered a moment ago, of a server that may still be reloading."""
 
+ENDED = ("Exited", "Dead")
+"""How ``docker ps`` tells of a container that has run; one that is made just now is ``Created``."""
+
 _BUILDS = re.compile(r"^#\d+ \[", re.MULTILINE)
 _DENIED = re.compile(
     r"permission denied|operation not permitted|EACCES|EPERM|readonly database", re.IGNORECASE
@@ -224,7 +227,7 @@ async def ended_workers(stack: LocalStack, environment: Mapping[str, str]) -> tu
         f" ({each.status.lower()}): `devkit logs {each.service}` says why,"
         f" `devkit start {each.service}` starts it again."
         for each in found
-        if _is_worker(each) and not each.active and not each.one_off
+        if _is_worker(each) and each.status.startswith(ENDED) and not each.one_off
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from devkit.cli.watchpage import PageWatch
+from devkit.cli.aftersight import Aftersight
 
 
 def told(*answers: str, changes: int = 1) -> list[str]:
@@ -19,7 +19,7 @@ def told(*answers: str, changes: int = 1) -> list[str]:
             asked.set()
             return left.pop(0)
 
-        page = PageWatch(look, found.append, settling=0.01)
+        page = Aftersight(look, found.append, settling=0.01)
         while left:
             asked.clear()
             for _ in range(changes):
@@ -45,7 +45,7 @@ def test_nothing_is_asked_after_the_end() -> None:
         async def look() -> str:
             return "gone"
 
-        page = PageWatch(look, found.append, settling=0.01)
+        page = Aftersight(look, found.append, settling=0.01)
         page.soon()
         page.stop()
         await asyncio.sleep(0.05)

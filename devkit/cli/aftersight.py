@@ -1,4 +1,4 @@
-"""Whether the page still answers after a change that the server takes up by itself."""
+"""A look at what runs some time after a change: whether a page or a worker has broken since."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SETTLING = 1.5
 """Seconds that a server has to reload before it is asked."""
 
 
-class PageWatch:
-    """Tells when the page breaks, and when it answers again; each once.
+class Aftersight:
+    """Tells when something breaks, and when it is well again; each once.
 
     Args:
-        look: Asks for the page: an error's sentence, or nothing where it answers well.
-        tell: Told of the sentence, or of nothing where it answers again.
+        look: Asks: an error's sentence, or nothing where all is well.
+        tell: Told of the sentence, or of nothing where all is well again.
         settling: Seconds between a change and the question.
     """
 
