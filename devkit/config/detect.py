@@ -56,6 +56,7 @@ class Detected:
         framework: What the project is built with; empty where nothing is known.
         suggestion: A release command for which not all of the evidence is there.
         reasons: One sentence for each of them: what, and where it was seen.
+        local_reasons: The same for the command for local work and the further processes.
         notes: One sentence on each thing to look after.
     """
 
@@ -69,6 +70,7 @@ class Detected:
     framework: str = ""
     suggestion: Guess | None = None
     reasons: tuple[str, ...] = ()
+    local_reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
@@ -118,6 +120,8 @@ def detect(facts: Mapping[str, str], *, dockerfile: Dockerfile, dockerfile_text:
             *([f"{framework.name}: {framework.evidence}."] if framework else []),
             *(need.reason for need in needs),
             *_told("Release command", certain),
+        ),
+        local_reasons=(
             *_told("Local command", local),
             *(f"Worker `{name}`: the Procfile has its command." for name in workers),
         ),

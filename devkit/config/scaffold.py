@@ -106,7 +106,9 @@ def scaffold(
     mount_reason = _mount_reason(dockerfile, found.command) if compose is None else ()
     return Scaffold(
         text=render(TEMPLATE, values),
-        reasons=(_port_reason(dockerfile), *mount_reason, *found.reasons),
+        reasons=(
+            _port_reason(dockerfile), *mount_reason, *found.reasons, *found.local_reasons
+        ),
         notes=(*found.notes, *_suggested(found)),
     )
 
@@ -121,6 +123,7 @@ def _beside(found: Detected, compose: FromCompose, *, has_port: bool) -> Detecte
         workers={},
         worker="",
         reasons=(*compose.reasons, *found.reasons),
+        local_reasons=(),
     )
 
 

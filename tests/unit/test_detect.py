@@ -9,7 +9,7 @@ import pytest
 
 from devkit.config.detect import Detected, detect, is_fact
 from devkit.config.load import project_from_text
-from devkit.config.scaffold import scaffold
+from devkit.config.scaffold import FromCompose, scaffold
 from devkit.dockerfile import parse
 
 DJANGO = dedent("""\
@@ -161,6 +161,16 @@ def test_each_finding_has_its_reason() -> None:
         "Release command `start migrate`: the script `start` knows it.",
         f"{local}: it reloads the code that it serves.",
     )
+
+
+def test_beside_a_compose_file_nothing_is_claimed_of_the_local_command() -> None:
+    """That file has its own, and devkit.yaml none."""
+    dockerfile_text, facts = PROJECTS["django"]
+    made = scaffold(
+        folder="x", dockerfile_text=dockerfile_text, facts=facts, compose=FromCompose()
+    )
+    assert not [each for each in made.reasons if "Local command" in each]
+    assert "Release command `start migrate`: the script `start` knows it." in made.reasons
 
 
 def test_why_nothing_is_mounted() -> None:

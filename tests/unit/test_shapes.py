@@ -62,7 +62,7 @@ def test_the_configuration(name: str) -> None:
     suggestion = found.suggestion.command if found.suggestion else None
     assert suggestion == shape.suggestion
     for each in filter(None, (shape.release, shape.command)):
-        assert any(f"`{each}`" in reason for reason in found.reasons)
+        assert any(f"`{each}`" in reason for reason in (*found.reasons, *found.local_reasons))
     assert len(found.reasons) >= len(shape.services)
 
 
