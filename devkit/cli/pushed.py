@@ -70,11 +70,10 @@ def verify_pushed(push: Push, ref: PushedRef) -> int:
         place = "its top folder" if not push.project.parts else push.project.as_posix()
         what = f"{short} has no Dockerfile and no devkit.yaml in {place}: nothing to deploy"
         return _let_through(push, what, commit=folder.commit.sha)
-    receipt = find_receipt(folder, read_commit_config(folder))
+    receipt, why = find_receipt(folder, read_commit_config(folder)), "has no receipt"
     if receipt is not None and not _covers(push, folder, ref, receipt):
-        what = f"{short} was verified, but not from {ref.deployed_sha[:12]}"
-        push.session.say(f"devkit: {what}, which {ref.remote_ref} has now.")
-        receipt = None
+        old = f"{ref.deployed_sha[:12]}, which {ref.remote_ref} has now"
+        receipt, why = None, f"was verified, but not from {old}"
     if receipt is not None:
         when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
         _make_good(push, folder)
@@ -86,7 +85,7 @@ def verify_pushed(push: Push, ref: PushedRef) -> int:
 
             skip(push.session, push.repository, folder.commit, ref, remote=push.remote)
         return _let_through(push, f"{short} is not verified (DEVKIT_SKIP=1)")
-    return _rehearse(push, folder, ref)
+    return _rehearse(push, folder, ref, why)
 
 
 def record_unverified(push: Push, ref: PushedRef) -> None:
@@ -103,12 +102,12 @@ def record_unverified(push: Push, ref: PushedRef) -> None:
     skip(push.session, push.repository, folder.commit, ref, remote=push.remote)
 
 
-def _rehearse(push: Push, folder: CommitFolder, ref: PushedRef) -> int:
+def _rehearse(push: Push, folder: CommitFolder, ref: PushedRef, why: str) -> int:
     # Importing what a rehearsal needs takes half a second.
     from devkit.cli.rehearsing import verify_commit  # noqa: PLC0415
     from devkit.cli.verify import reporter  # noqa: PLC0415
 
-    push.session.say(_before_rehearsal(push, folder))
+    push.session.say(_before_rehearsal(push, folder, why))
     code = verify_commit(push.session, folder, _request(push, folder, ref), reporter(push.session))
     if code == ExitCode.OK:
         _make_good(push, folder)
@@ -153,12 +152,11 @@ def _deployed(push: Push, folder: CommitFolder, ref: PushedRef) -> CommitFolder 
     return replace(folder, commit=replace(commit, branch=ref.remote_branch))
 
 
-def _before_rehearsal(push: Push, folder: CommitFolder) -> str:
+def _before_rehearsal(push: Push, folder: CommitFolder, why: str) -> str:
     seconds = last_duration(push.repository.common_dir)
     took = "" if seconds is None else f" (the last rehearsal took {_duration(seconds)})"
     slow = SLOW_IN_HOOK if push.in_hook else ""
-    short = folder.commit.short
-    return f"devkit: {short} has no receipt, so it is rehearsed before the push{took}{slow}."
+    return f"devkit: {folder.commit.short} {why}, so it is rehearsed before the push{took}{slow}."
 
 
 def _duration(seconds: float) -> str:

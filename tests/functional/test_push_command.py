@@ -188,6 +188,7 @@ def test_skipping_is_recorded_told_and_made_good(hooked: Repo) -> None:
     give_receipt(hooked)
     other = git_push(hooked, "origin", "main")
     assert f"was verified, but not from {skipped[:12]}, which refs/heads/main has" in other.stderr
+    assert "has no receipt" not in other.stderr
     assert other.returncode != 0  # there is no engine to rehearse it with
     give_receipt(hooked, old=skipped)
     pushed = git_push(hooked, "origin", "main")
