@@ -68,7 +68,7 @@ class PlainSql:
     def __init__(self) -> None:
         self._place = _Place.HEAD
         self._text = SqlText(_STARTS)
-        self._rest = b""
+        self._held: list[bytes] = []
         self._first: bytes = b""
         self._last: bytes = b""
 
@@ -83,15 +83,19 @@ class PlainSql:
             self._first = self._first or chunk[:_ENDS]
             self._last = (self._last + chunk[-_ENDS:])[-_ENDS:]
             yield from self._fit(chunk)
-        if self._rest:
+        rest = b"".join(self._held)
+        if rest:
             is_line = self._place is not _Place.ROWS and self._text.is_outside
-            yield self._line(self._rest) if is_line else self._rest
+            yield self._line(rest) if is_line else rest
         # psql takes the end of its input for the end of the rows, and says nothing.
         if self._place is _Place.ROWS or (_BEGINS in self._first and _IS_WHOLE not in self._last):
             raise CutShortError
 
     def _fit(self, chunk: bytes) -> Iterator[bytes]:
-        data = self._rest + chunk
+        self._held.append(chunk)
+        if self._place is not _Place.ROWS and b"\n" not in chunk:
+            return  # joined once it is whole: one line may have hundreds of megabytes
+        data = b"".join(self._held)
         at = 0
         while at < len(data):
             before, place = at, self._place
@@ -99,7 +103,7 @@ class PlainSql:
             yield fitted
             if at == before or (place is _Place.ROWS and self._place is place):
                 break
-        self._rest = data[at:]
+        self._held = [data[at:]]
 
     def _rows(self, data: bytes, at: int) -> tuple[bytes, int]:
         """Rows up to their end, which may lie across two chunks; and where the rest begins."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from devkit.data.plainsql import CutShortError, PlainSql, SeveralDatabasesError
@@ -155,6 +157,19 @@ def test_statements_of_many_rows_go_through() -> None:
     rows = b"""INSERT INTO a VALUES (1, 'love''s', '{"a": "b"}', E'\\'', NULL);\n""" * 20_000
     dump = rows + b"GRANT ALL ON a TO b;\n" + rows
     assert b"".join(PlainSql().fit(chunks(dump, 1_000_000))) == rows + b"\n" + rows
+
+
+def test_a_line_of_any_length_is_read_once() -> None:
+    """One that came in 256 pieces took 256 times as long when each was joined to those before."""
+    piece = b"ab" * 2**15
+
+    def seconds(count: int) -> float:
+        chunks = [b"INSERT INTO t VALUES ('", *[piece] * count, b"');\n"]
+        began = time.process_time()
+        assert b"".join(PlainSql().fit(chunks)) == b"".join(chunks)
+        return time.process_time() - began
+
+    assert seconds(1024) < 40 * max(seconds(128), 0.005)
 
 
 def test_a_second_database_is_noticed() -> None:
