@@ -276,7 +276,7 @@ def _stay(run: Run) -> Stay:
     why = {
         Fate.LIVING: f"{run.owner} is at it",
         Fate.KEPT: f"it was kept to be looked into; devkit clean {run.name} removes it",
-        Fate.FOREIGN: f"{run.owner} made it, and may still be at it",
+        Fate.FOREIGN: f"{run.owner} made it, and may still want it",
         Fate.DEAD: "another one was asked for",
     }[run.fate]
     return Stay(what=f"rehearsal {run.name} of {run.project or 'an unknown project'}", why=why)

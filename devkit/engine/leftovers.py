@@ -17,6 +17,7 @@ from devkit.engine.hosts_left import shared_proxies
 from devkit.engine.messages import engine_error
 from devkit.engine.ownership import (
     ENVIRONMENT_LABEL,
+    NOTES_LABEL,
     OWNER_LABEL,
     PROJECT_LABEL,
     RUN_LABEL,
@@ -26,7 +27,7 @@ from devkit.engine.ownership import (
     parse_owner,
 )
 from devkit.engine.process import run
-from devkit.engine.witnesses import RUN_NAME, Witness, state_folder, witnesses
+from devkit.engine.witnesses import RUN_NAME, Witness, notes_mark, state_folder, witnesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +38,7 @@ LIMIT = 20.0
 SIZE_LIMIT = 30.0
 """Seconds for it to measure its volumes, which it does by reading all of them."""
 
-_LABELS = (RUN_LABEL, OWNER_LABEL, PROJECT_LABEL, USER_LABEL, ENVIRONMENT_LABEL)
+_LABELS = (RUN_LABEL, OWNER_LABEL, PROJECT_LABEL, USER_LABEL, NOTES_LABEL, ENVIRONMENT_LABEL)
 _FORMAT = "\t".join(["{{.%s}}", "{{.%s}}", *(f'{{{{.Label "{name}"}}}}' for name in _LABELS)])
 _LISTS = {
     Kind.CONTAINER: ("ps", "--all", "--no-trunc", "--format", _FORMAT % ("ID", "Names")),
@@ -63,6 +64,7 @@ class _Found:
     owner: str = ""
     project: str = ""
     user: str = ""
+    notes: str = ""
     kept: bool = False
     environment: str = ""
     state: str | None = None
@@ -92,7 +94,8 @@ async def observe(environment: Mapping[str, str], *, measured: bool = False) -> 
     for kind, answer in zip(_LISTS, answers, strict=False):
         _add(found, kind, answer)
     await asyncio.to_thread(_add_files, found, environment, measured=measured)
-    runs = tuple(_run(name, found[name]) for name in sorted(found))
+    mark = notes_mark(environment)
+    runs = tuple(_run(name, found[name], mark) for name in sorted(found))
     sizes = await _volume_sizes(environment) if measured else {}
     return Observed(
         runs=tuple(_with_sizes(each, sizes) for each in runs),
@@ -117,11 +120,12 @@ async def _docker(environment: Mapping[str, str], *words: str) -> str:
 
 def _add(found: dict[str, _Found], kind: Kind, answer: str) -> None:
     for line in answer.splitlines():
-        identity, name, of_run, owner, project, user, environment = line.split("\t")
+        identity, name, of_run, owner, project, user, notes, environment = line.split("\t")
         # A label may say anything: containers inherit those of their images.
         if RUN_NAME.fullmatch(of_run) is None:
             continue
-        each = found.setdefault(of_run, _Found(owner=owner, project=project, user=user))
+        begun = _Found(owner=owner, project=project, user=user, notes=notes)
+        each = found.setdefault(of_run, begun)
         each.environment = environment
         each.things.append(Thing(kind=kind, id=identity, name=name))
 
@@ -133,7 +137,7 @@ def _add_files(found: dict[str, _Found], environment: Mapping[str, str], *, meas
         # What is to stay names no owner: it outlives its own.
         each.owner = each.owner or noted.owner
         each.kept, each.state = bool(noted.kept), noted.state
-        each.user = str(os.geteuid())
+        each.user, each.notes = str(os.geteuid()), ""
         each.things += _files_of(noted, environment, measured=measured)
 
 
@@ -152,8 +156,8 @@ def is_run_folder(folder: Path, name: str) -> bool:
     return folder.name == name and folder.is_dir() and not folder.is_symlink()
 
 
-def _run(name: str, found: _Found) -> Run:
-    fate, owner = _fate(found)
+def _run(name: str, found: _Found, mark: str) -> Run:
+    fate, owner = _fate(found, mark)
     if fate is not Fate.LIVING and _stands(name, found):
         fate, owner = Fate.STANDING, found.environment or "an environment"
     return Run(name=name, project=found.project, fate=fate, owner=owner, things=tuple(found.things))
@@ -166,7 +170,7 @@ def _stands(name: str, found: _Found) -> bool:
     return bool(found.environment)
 
 
-def _fate(found: _Found) -> tuple[Fate, str]:
+def _fate(found: _Found, mark: str) -> tuple[Fate, str]:
     owner = parse_owner(found.owner)
     if owner is None:
         return Fate.FOREIGN, "something that names no owner"
@@ -178,9 +182,11 @@ def _fate(found: _Found) -> tuple[Fate, str]:
         return Fate.FOREIGN, f"{process} on {owner.host or 'another machine'}"
     if found.kept:
         return Fate.KEPT, process
-    # Whether that one was to be kept is in that user's files.
+    # Whether that one was to be kept is in that user's files, or in this one's elsewhere.
     if found.user not in {"", str(os.geteuid())}:
         return Fate.FOREIGN, f"{process} of user {found.user}"
+    if found.notes not in {"", mark}:
+        return Fate.FOREIGN, f"{process}, whose notes are in another state folder,"
     return Fate.DEAD, process
 
 

@@ -19,6 +19,8 @@ OWNER_LABEL = "io.devkit.owner"
 PROJECT_LABEL = "io.devkit.project"
 STARTED_LABEL = "io.devkit.started"
 USER_LABEL = "io.devkit.user"
+NOTES_LABEL = "io.devkit.notes"
+"""Where the run is noted: a mark of the person's state folder."""
 ENVIRONMENT_LABEL = "io.devkit.environment"
 """On all that belongs to an environment that stays; the value is its Compose project."""
 STAGE_LABEL = "io.devkit.stage"
@@ -112,14 +114,20 @@ def is_dead(owner: Owner) -> bool:
     return life_of(owner) is Life.DEAD
 
 
-def new_run_labels(project: str) -> dict[str, str]:
-    """The labels of a new run, its unguessable name among them."""
+def new_run_labels(project: str, *, notes: str) -> dict[str, str]:
+    """The labels of a new run, its unguessable name among them.
+
+    Args:
+        project: The project's name.
+        notes: The mark of the folder in which the run is noted.
+    """
     return {
         RUN_LABEL: f"devkit-verify-{secrets.token_hex(5)}",
         OWNER_LABEL: str(this_process()),
         PROJECT_LABEL: project,
         STARTED_LABEL: datetime.now(UTC).isoformat(timespec="seconds"),
         USER_LABEL: str(os.geteuid()),
+        NOTES_LABEL: notes,
     }
 
 

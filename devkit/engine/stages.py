@@ -25,6 +25,7 @@ from devkit.engine.run_records import seconds_to_ready
 from devkit.engine.shielding import to_the_end
 from devkit.engine.stage import ComposeStage
 from devkit.engine.stage_proxy import StageProxy
+from devkit.engine.witnesses import notes_mark
 from devkit.errors import DevkitError, StepFailedError
 from devkit.ports import Background
 
@@ -114,7 +115,7 @@ def new_stages(
         docker: The engine.
         process_environment: The person's environment; only what finds the engine is used.
     """
-    labels = new_run_labels(new.project.name)
+    labels = new_run_labels(new.project.name, notes=notes_mark(process_environment))
     name = labels[RUN_LABEL]
     tag = name.removeprefix("devkit-")
     image = _run_image(new, tag)

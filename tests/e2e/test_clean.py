@@ -51,7 +51,7 @@ def run_of(found: dict[str, list[str]]) -> str:
 
 
 def test_a_rehearsal_under_way_stays_and_a_dead_one_goes(
-    sleeping: Workspace, under_way: Running
+    sleeping: Workspace, under_way: Running, tmp_path: Path
 ) -> None:
     before = left_behind()
     run = run_of(before)
@@ -65,6 +65,13 @@ def test_a_rehearsal_under_way_stays_and_a_dead_one_goes(
 
     under_way.process.kill()
     under_way.process.wait()
+    # Seen from another state folder, which may not know that it was kept.
+    elsewhere = {"XDG_STATE_HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    other = sleeping.devkit("clean", env=elsewhere)
+    assert f"Stays: rehearsal {run} of {NAME}; " in other.err
+    assert "whose notes are in another state folder, made it" in other.err
+    assert left_behind() == before
+
     planned = sleeping.devkit("clean", "--dry-run")
     assert planned.code == 0
     assert f"{run} of {NAME}: its owner, process {under_way.process.pid}, is dead." in planned.out

@@ -56,7 +56,7 @@ def test_a_dead_owners_run_goes_with_all_that_it_has() -> None:
     [
         (Fate.LIVING, "process 123 is at it"),
         (Fate.KEPT, f"it was kept to be looked into; devkit clean {NAME} removes it"),
-        (Fate.FOREIGN, "process 123 made it, and may still be at it"),
+        (Fate.FOREIGN, "process 123 made it, and may still want it"),
     ],
 )
 def test_all_others_stay_with_their_images(fate: Fate, why: str) -> None:
