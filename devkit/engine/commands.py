@@ -115,6 +115,7 @@ def ask(
     env: Mapping[str, str] | None = None,
     timeout: float | None = None,
     fed: bytes = b"",
+    merged: bool = False,
 ) -> Completed:
     """Run a short command to its end and return what it wrote to stdout.
 
@@ -127,6 +128,7 @@ def ask(
         env: Its whole environment; None for ours.
         timeout: Seconds after which it is killed; None for no limit.
         fed: What it reads from stdin.
+        merged: Whether its stderr is data as well, each line where it was written.
 
     Raises:
         CouldNotFindOutError: The program is not on the PATH, or it took too long.
@@ -138,7 +140,8 @@ def ask(
                 cwd=cwd,
                 env=env,
                 input=fed,
-                capture_output=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if merged else subprocess.PIPE,
                 check=False,
                 start_new_session=True,
                 timeout=timeout,
@@ -146,7 +149,7 @@ def ask(
     except subprocess.TimeoutExpired:
         words = " ".join(command[:2])
         raise CouldNotFindOutError(f"`{words}` gave no answer within {timeout:.0f} s.") from None
-    told = done.stdout if done.returncode == 0 else done.stdout + done.stderr
+    told = done.stdout if done.returncode == 0 else done.stdout + (done.stderr or b"")
     return Completed(returncode=done.returncode, output=told.decode(errors="replace"))
 
 

@@ -54,10 +54,10 @@ def tell(*_):
     print("size", *os.get_terminal_size(0), flush=True)
 signal.signal(signal.SIGWINCH, tell)
 end = time.monotonic() + 30
-while os.get_terminal_size(0)[0] == 0 and time.monotonic() < end:
-    time.sleep(0.05)
-tell()
 try:
+    while os.get_terminal_size(0)[0] == 0 and time.monotonic() < end:
+        time.sleep(0.05)
+    tell()
     time.sleep(300)
 except KeyboardInterrupt:
     raise SystemExit(9)
@@ -276,7 +276,7 @@ def test_an_image_that_is_out_of_date_and_a_page_that_fails(app: Workspace) -> N
     assert up.code == 0
     sentence = "since then Dockerfile, which it is built from, has changed: `devkit up --build`"
     assert sentence in up.err
-    assert "    no such table: notes" in up.err
+    assert "    no such table: notes" in up.err, up.err
     assert "devkit.yaml names no release commands" in up.err
     status = app.devkit("status").out
     assert sentence in status
