@@ -35,7 +35,6 @@ from devkit.engine.development import find_development
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.git_clone import CommitCheckout
-from devkit.engine.git_inspection import import_git_library
 from devkit.engine.git_worktree import differs_from_commit
 from devkit.engine.http import HttpProber
 from devkit.engine.load import HttpLoad
@@ -165,11 +164,8 @@ async def _verify(
     old = _old_candidate(request, report)
     development = await asyncio.to_thread(_development, session, folder, project, request)
     docker = Docker()
-    # Three things that wait for others: the engine twice, and the disk.
-    facts, _, _ = await side_by_side(
-        asyncio.to_thread(docker.facts),
-        reap(engine_environment(session.environment)),
-        asyncio.to_thread(import_git_library),
+    facts, _ = await side_by_side(
+        asyncio.to_thread(docker.facts), reap(engine_environment(session.environment))
     )
     way = choose_way(facts, session.environment)
     stages = new_stages(

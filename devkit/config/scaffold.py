@@ -106,9 +106,7 @@ def scaffold(
     mount_reason = _mount_reason(dockerfile, found.command) if compose is None else ()
     return Scaffold(
         text=render(TEMPLATE, values),
-        reasons=(
-            _port_reason(dockerfile), *mount_reason, *found.reasons, *found.local_reasons
-        ),
+        reasons=(_port_reason(dockerfile), *mount_reason, *found.reasons, *found.local_reasons),
         notes=(*found.notes, *_suggested(found)),
     )
 

@@ -113,7 +113,8 @@ async def check_out(repository: Repository, commit: Commit, destination: Path) -
     checkout = (*where, "checkout", "--quiet", "--force", "--detach", commit.sha, "--")
     await _git(repository, destination, *checkout)
     # Its thread has git processes.
-    await to_the_end(asyncio.to_thread(make_sure, destination, commit))
+    environment = clone_environment(repository.environment)
+    await to_the_end(asyncio.to_thread(make_sure, destination, commit, environment))
 
 
 def is_history_copied(clone: Path) -> bool:

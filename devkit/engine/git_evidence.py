@@ -95,8 +95,6 @@ async def gather(sources: Sources, subfolder: Path) -> Evidence:
 def tree_entries(repository: Repository, commit: Commit) -> Iterator[Entry]:
     """Everything in a commit's tree.
 
-    One git process, whatever the size: GitPython would read tree after tree.
-
     Raises:
         CouldNotFindOutError: git cannot read the tree.
     """

@@ -182,12 +182,17 @@ def _fate(found: _Found, mark: str) -> tuple[Fate, str]:
         return Fate.FOREIGN, f"{process} on {owner.host or 'another machine'}"
     if found.kept:
         return Fate.KEPT, process
-    # Whether that one was to be kept is in that user's files, or in this one's elsewhere.
+    whose = _noted_by(found, mark)
+    return (Fate.FOREIGN, process + whose) if whose else (Fate.DEAD, process)
+
+
+def _noted_by(found: _Found, mark: str) -> str:
+    """Who else has noted it, and thereby knows whether it was to be kept; empty for nobody."""
     if found.user not in {"", str(os.geteuid())}:
-        return Fate.FOREIGN, f"{process} of user {found.user}"
+        return f" of user {found.user}"
     if found.notes not in {"", mark}:
-        return Fate.FOREIGN, f"{process}, whose notes are in another state folder,"
-    return Fate.DEAD, process
+        return ", whose notes are in another state folder,"
+    return ""
 
 
 def _images(answer: str, used: str, now: datetime) -> Iterator[BuiltImage]:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from devkit.project import Commit
+
+
+def head_of(repo: Repo) -> Commit:
+    return resolve_commit(find_repository(repo.path, ENVIRONMENT))
+
 
 def clone(repo: Repo, destination: Path, environment: Mapping[str, str] = ENVIRONMENT) -> None:
     """Check HEAD out."""
@@ -108,9 +114,9 @@ def test_a_clone_that_is_not_the_commit_is_noticed(tmp_path: Path, spoil: str) -
     clone(repo, tmp_path / "clone")
     file = tmp_path / "clone" / {"change": "f", "add": "ignored", "remove": "f"}[spoil]
     file.unlink() if spoil == "remove" else file.write_text("other")
-    commit = resolve_commit(find_repository(repo.path, ENVIRONMENT))
+    commit = head_of(repo)
     with pytest.raises(CheckoutError, match="a clean clone differs") as caught:
-        make_sure(tmp_path / "clone", commit)
+        make_sure(tmp_path / "clone", commit, ENVIRONMENT)
     assert caught.value.details[0].endswith(file.name)
 
 
@@ -119,7 +125,7 @@ def test_a_clone_at_another_commit_is_noticed(tmp_path: Path) -> None:
     clone(repo, tmp_path / "clone")
     repo.commit({"f": "changed"})
     with pytest.raises(CheckoutError, match="is not at commit"):
-        make_sure(tmp_path / "clone", resolve_commit(find_repository(repo.path, ENVIRONMENT)))
+        make_sure(tmp_path / "clone", head_of(repo), ENVIRONMENT)
 
 
 def test_a_clone_on_a_branch_is_noticed(tmp_path: Path) -> None:
@@ -127,14 +133,14 @@ def test_a_clone_on_a_branch_is_noticed(tmp_path: Path) -> None:
     clone(repo, tmp_path / "clone")
     Repo(path=tmp_path / "clone").git("checkout", "--quiet", "-b", "branch")
     with pytest.raises(CheckoutError, match="is not at commit"):
-        make_sure(tmp_path / "clone", resolve_commit(find_repository(repo.path, ENVIRONMENT)))
+        make_sure(tmp_path / "clone", head_of(repo), ENVIRONMENT)
 
 
 def test_a_clone_that_is_none(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"f": ""})
-    commit = resolve_commit(find_repository(repo.path, ENVIRONMENT))
+    commit = head_of(repo)
     with pytest.raises(CouldNotFindOutError, match="could not look into"):
-        make_sure(tmp_path / "none", commit)
+        make_sure(tmp_path / "none", commit, ENVIRONMENT)
 
 
 def git_that(folder: Path, on_checkout: str) -> dict[str, str]:
@@ -158,7 +164,7 @@ def test_whoever_writes_into_the_clone_is_noticed(tmp_path: Path) -> None:
 
 def test_cancelling_in_mid_clone_leaves_no_process(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"f": ""})
-    commit = resolve_commit(find_repository(repo.path, ENVIRONMENT))
+    commit = head_of(repo)
     started = tmp_path / "started"
     environment = git_that(tmp_path, f"sleep 60 & touch {started}; wait")
 

@@ -166,9 +166,7 @@ def test_each_finding_has_its_reason() -> None:
 def test_beside_a_compose_file_nothing_is_claimed_of_the_local_command() -> None:
     """That file has its own, and devkit.yaml none."""
     dockerfile_text, facts = PROJECTS["django"]
-    made = scaffold(
-        folder="x", dockerfile_text=dockerfile_text, facts=facts, compose=FromCompose()
-    )
+    made = scaffold(folder="x", dockerfile_text=dockerfile_text, facts=facts, compose=FromCompose())
     assert not [each for each in made.reasons if "Local command" in each]
     assert "Release command `start migrate`: the script `start` knows it." in made.reasons
 
