@@ -15,7 +15,6 @@ from devkit.cli.local import renewed_stack
 from devkit.cli.upview import UpView
 from devkit.engine import local_up
 from devkit.engine.clock import SystemClock
-from devkit.engine.docker import Docker
 from devkit.engine.local_stack import compose_document
 from devkit.engine.locks import project_lock
 from devkit.engine.watch_actions import LocalActions
@@ -96,7 +95,6 @@ class WatchLoop:
             await watching.start()
             watching.doubt_all()
             self._tell_watching(polls=watching.polls)
-            asyncio.get_running_loop().run_in_executor(None, Docker().load)
             await self._conductor.run(self._plans(watching))
         finally:
             self._page.stop()

@@ -115,7 +115,7 @@ def ask(
     env: Mapping[str, str] | None = None,
     timeout: float | None = None,
     fed: bytes = b"",
-    merged: bool = False,
+    stderr: int = subprocess.PIPE,
 ) -> Completed:
     """Run a short command to its end and return what it wrote to stdout.
 
@@ -128,7 +128,8 @@ def ask(
         env: Its whole environment; None for ours.
         timeout: Seconds after which it is killed; None for no limit.
         fed: What it reads from stdin.
-        merged: Whether its stderr is data as well, each line where it was written.
+        stderr: ``STDOUT`` where that is data as well, each line where it was written; ``DEVNULL``
+            where it is nobody's even of a command that fails.
 
     Raises:
         CouldNotFindOutError: The program is not on the PATH, or it took too long.
@@ -141,7 +142,7 @@ def ask(
                 env=env,
                 input=fed,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+                stderr=stderr,
                 check=False,
                 start_new_session=True,
                 timeout=timeout,

@@ -1,16 +1,16 @@
-"""Short questions to the engine, on python-on-whales.
+"""Short questions to the engine, each one docker command.
 
 Long commands, which stream and have to end with us, go through devkit.engine.process.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
+import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from devkit.deployment.gate_way import EngineFacts
 from devkit.engine.commands import ask
@@ -20,37 +20,16 @@ from devkit.errors import CouldNotFindOutError
 from devkit.ports import Changes, Container, Image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from python_on_whales import DockerClient
-    from python_on_whales.components.container.models import ContainerInspectResult
+    from collections.abc import Iterator, Mapping
 
 STOPPED = frozenset({"exited", "dead"})
 """The states of which the engine wakes nobody up; a restarting container may answer yet."""
 REMOVED = "D"
 """The word of ``docker diff`` for a path that is gone."""
 
-LabelFilter = tuple[Literal["label"], str]
-
 
 class Docker:
     """The engine, asked in a blocking way; call it in a thread from asynchronous code."""
-
-    def __init__(self) -> None:
-        self._connected: DockerClient | None = None
-
-    @property
-    def _client(self) -> DockerClient:
-        if self._connected is None:
-            from python_on_whales import DockerClient  # noqa: PLC0415
-
-            self._connected = DockerClient()
-        return self._connected
-
-    def load(self) -> None:
-        """Import python-on-whales ahead of its use: that takes 0.3 s."""
-        with self._errors():
-            _ = self._client
 
     @functools.cached_property
     def _endpoint(self) -> str:
@@ -58,8 +37,6 @@ class Docker:
 
     def facts(self) -> EngineFacts:
         """Where the engine is, which decides how the gate can ask its containers.
-
-        Without python-on-whales: everything waits for the answer.
 
         Raises:
             CouldNotFindOutError: The engine does not answer, or not as an engine does.
@@ -79,19 +56,21 @@ class Docker:
 
     def image(self, tag: str) -> Image | None:
         """The image of that name in the engine's store, or None."""
-        from python_on_whales.exceptions import NoSuchImage  # noqa: PLC0415
-
-        with self._errors(), contextlib.suppress(NoSuchImage):
-            found = self._client.image.inspect(tag)
-            exposed = (found.config.exposed_ports if found.config else None) or {}
-            return Image(tag=tag, id=found.id, ports=_tcp_ports(exposed))
-        return None
+        told = ask(["docker", "image", "inspect", tag], cwd=Path())
+        if not told.ok and "no such image" in told.output.lower():
+            return None
+        if not told.ok:
+            raise engine_error(told.output)
+        (found,) = json.loads(told.output)
+        exposed = (found.get("Config") or {}).get("ExposedPorts") or {}
+        return Image(tag=tag, id=found["Id"], ports=_tcp_ports(exposed))
 
     def containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
         """All containers with these labels, the exited included, ordered by name."""
-        with self._errors():
-            listed = self._client.container.list(all=True, filters=_label_filters(labels))
-        return tuple(sorted(_inspect([each.id for each in listed]), key=_by_number))
+        filters = (w for pair in labels.items() for w in ("--filter", f"label={'='.join(pair)}"))
+        ids = _ask("ps", "--all", "--quiet", "--no-trunc", *filters).split()
+        found = json.loads(_ask("container", "inspect", *ids)) if ids else ()
+        return tuple(sorted(map(_container, found), key=_by_number))
 
     def stopped(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """The names of those with these labels that have exited for good."""
@@ -101,20 +80,14 @@ class Docker:
         return tuple(name for name, state in states.items() if state in STOPPED)
 
     def logs(self, container: str, *, lines: int) -> tuple[str, ...]:
-        """The last lines that a container wrote to stdout and stderr, in their order.
-
-        Without python-on-whales, which reads the two apart: their order would be chance.
-        """
-        return tuple(_ask("logs", "--tail", str(lines), container, merged=True).splitlines())
+        """The last lines that a container wrote to stdout and stderr, in their order."""
+        words = ("logs", "--tail", str(lines), container)
+        return tuple(_ask(*words, stderr=subprocess.STDOUT).splitlines())
 
     def read_files(self, container: str, paths: tuple[str, ...]) -> str:
         """The text of files inside a running container; empty where it has no ``cat``."""
-        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
-
-        try:
-            return str(self._client.container.execute(container, ["cat", *paths]))
-        except DockerException as failed:
-            return str(failed.stdout or "")
+        words = ["docker", "exec", container, "cat", *paths]
+        return ask(words, cwd=Path(), stderr=subprocess.DEVNULL).output
 
     def changes(self, container: str) -> Changes:
         """How a container's files differ from its image's; nothing where it wrote no byte.
@@ -122,83 +95,51 @@ class Docker:
         Its layer's size is at hand, while ``docker diff`` compares the whole of both trees, which
         takes more than a second. A file without content does not count as size.
         """
-        size = _ask("container", "inspect", "--size", "--format", "{{.SizeRw}}", container)
-        if size.strip() == "0":
+        told = _ask("container", "inspect", "--size", "--format", _SIZE_AND_MOUNTS, container)
+        size, _, mounts = told.strip().partition("\t")
+        if size == "0":
             return Changes()
-        with self._errors():
-            found = self._client.container.diff(container)
-            mounts = self._client.container.inspect(container).mounts or []
+        lines = [line.partition(" ") for line in _ask("diff", container).splitlines()]
         return Changes(
-            written=frozenset(path for path, kind in found.items() if kind != REMOVED),
-            removed=frozenset(path for path, kind in found.items() if kind == REMOVED),
-            mounts=tuple(each.destination for each in mounts if each.destination),
+            written=frozenset(path for kind, _, path in lines if kind != REMOVED),
+            removed=frozenset(path for kind, _, path in lines if kind == REMOVED),
+            mounts=tuple(each["Destination"] for each in json.loads(mounts) or ()),
         )
 
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        from python_on_whales import ClientNotFoundError  # noqa: PLC0415
-        from python_on_whales.exceptions import DockerException, NoSuchImage  # noqa: PLC0415
 
-        try:
-            yield
-        except NoSuchImage:
-            raise
-        except ClientNotFoundError as missing:
-            raise CouldNotFindOutError(
-                "The `docker` command is not on the PATH.",
-                hint="Install Docker Engine or Docker Desktop.",
-            ) from missing
-        except DockerException as failed:
-            raise engine_error(str(failed.stderr or failed)) from failed
+_SIZE_AND_MOUNTS = "{{.SizeRw}}\t{{json .Mounts}}"
 
 
-def _ask(*words: str, merged: bool = False) -> str:
-    """What a docker command answers; merged with what it writes to stderr.
+def _ask(*words: str, stderr: int = subprocess.PIPE) -> str:
+    """What a docker command answers.
 
     Raises:
         CouldNotFindOutError: It fails, or there is none.
     """
-    done = ask(["docker", *words], cwd=Path(), merged=merged)
+    done = ask(["docker", *words], cwd=Path(), stderr=stderr)
     if not done.ok:
         raise engine_error(done.output)
     return done.output
 
 
-def _label_filters(labels: Mapping[str, str]) -> list[LabelFilter]:
-    return [("label", f"{name}={value}") for name, value in labels.items()]
-
-
-def _inspect(ids: Sequence[str]) -> Iterator[Container]:
-    """One question for all: python-on-whales asks for each by itself, and after 10 ms once more."""
-    from python_on_whales.components.container.models import (  # noqa: PLC0415 - 0.3 s
-        ContainerInspectResult,
-    )
-
-    if not ids:
-        return
-    for found in json.loads(_ask("container", "inspect", *ids)):
-        yield _container(ContainerInspectResult(**found))
-
-
-def _container(found: ContainerInspectResult) -> Container:
-    from python_on_whales.components.container.models import (  # noqa: PLC0415 - 0.3 s
-        ContainerState,
-        NetworkSettings,
-    )
-
-    state = found.state or ContainerState()
-    settings = found.network_settings or NetworkSettings()
-    networks = settings.networks or {}
-    hosts = [each.ip_address or each.global_ipv6_address for each in networks.values()]
+def _container(found: Mapping[str, Any]) -> Container:
+    """As ``docker inspect`` has it; one that is being removed lacks much of it."""
+    state = found.get("State") or {}
+    settings = found.get("NetworkSettings") or {}
     return Container(
-        id=found.id or "",
-        name=(found.name or "").removeprefix("/"),
-        host=next((host for host in hosts if host), ""),
-        running=bool(state.running) and not state.restarting,
-        exit_code=state.exit_code or 0,
-        oom_killed=bool(state.oom_killed),
-        published=_published(settings.ports or {}),
+        id=found["Id"],
+        name=str(found.get("Name") or "").removeprefix("/"),
+        host=next(filter(None, _hosts(settings)), ""),
+        running=bool(state.get("Running")) and not state.get("Restarting"),
+        exit_code=state.get("ExitCode") or 0,
+        oom_killed=bool(state.get("OOMKilled")),
+        published=_published(settings.get("Ports") or {}),
     )
+
+
+def _hosts(settings: Mapping[str, Any]) -> Iterator[str]:
+    for network in (settings.get("Networks") or {}).values():
+        yield network.get("IPAddress") or network.get("GlobalIPv6Address") or ""
 
 
 def _published(ports: Mapping[str, Any]) -> dict[int, int]:

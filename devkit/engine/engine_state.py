@@ -1,4 +1,4 @@
-"""All containers of the engine, in one quick question without python-on-whales."""
+"""All containers of the engine, in one quick question."""
 
 from __future__ import annotations
 

@@ -102,13 +102,11 @@ class ComposeStage:
         """Build the image under the run's own tag, which no other run builds to."""
         labels = [word for pair in self.labels.items() for word in ("--label", "=".join(pair))]
         fresh = [] if self.cached else ["--no-cache", "--pull"]
-        build = self._docker(
+        return await self._docker(
             "buildx", "build", "--progress=plain", "--provenance=false", "--load",
             *fresh, *labels, "--tag", self.run_image.reference, str(context),
             on_line=on_line, timeout=timeout,
         )  # fmt: skip
-        built, _ = await asyncio.gather(build, asyncio.to_thread(self.docker.load))
-        return built
 
     async def image(self) -> Image:
         """The image that was built.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from devkit.engine.docker import Docker
+from devkit.errors import CouldNotFindOutError
 from tests.e2e.apps import NAME
 from tests.e2e.machine import docker
 
@@ -21,3 +24,37 @@ def test_a_log_has_stdout_and_stderr_in_the_order_in_which_they_were_written() -
         assert list(Docker().logs(name, lines=2)) == written[-2:]
     finally:
         docker("rm", "--force", name)
+
+
+def test_what_is_not_there() -> None:
+    assert Docker().image(f"{NAME}-no-such-image") is None
+    assert Docker().containers({"io.devkit.run": "nobody's"}) == ()
+    with pytest.raises(CouldNotFindOutError, match="No such container"):
+        Docker().logs(f"{NAME}-nobody", lines=1)
+
+
+def test_a_container_as_the_engine_has_it() -> None:
+    name, label = f"{NAME}-answers", {"io.devkit.tests": NAME}
+    base = ("run", "--detach", "--name", name, "--label", f"io.devkit.tests={NAME}")
+    writes = "echo x > /new.txt; rm /etc/debian_version; exec sleep 60"
+    try:
+        docker(
+            *base, "--publish", "127.0.0.1::80", "--volume", "/kept", "python:3.11-slim-bookworm",
+            "sh", "-c", writes,
+        )  # fmt: skip
+        docker("exec", name, "sh", "-c", "while [ -e /etc/debian_version ]; do sleep 0.1; done")
+        (found,) = Docker().containers(label)
+        assert (found.name, found.running, list(found.published)) == (name, True, [80])
+        assert found.host.count(".") == 3
+        assert Docker().read_files(name, ("/new.txt", "/no/such")) == "x\n"
+        assert Docker().read_files(name, ("/no/such",)) == ""
+        changes = Docker().changes(name)
+        assert "/new.txt" in changes.written
+        assert "/etc/debian_version" in changes.removed
+        assert changes.mounts == ("/kept",)
+        docker("kill", name)
+        (ended,) = Docker().containers(label)
+        assert (ended.running, ended.exit_code, ended.host) == (False, 137, "")
+        assert Docker().stopped(label) == (name,)
+    finally:
+        docker("rm", "--force", "--volumes", name)
