@@ -38,8 +38,8 @@ def dump(
         str,
         typer.Argument(
             metavar="[FILE]",
-            help="Where to; a name with .sql becomes SQL, any other one pg_dump's own format;"
-            " .zst and .gz are compressed; - is stdout.",
+            help="Where to; a name with .sql becomes SQL, any other one pg_dump's own format, which"
+            " MySQL and MariaDB have none of; .zst and .gz are compressed; - is stdout.",
         ),
     ] = "",
     *,
@@ -65,13 +65,17 @@ def load(
     service: Service = "",
     no_snapshot: Annotated[
         bool,
-        typer.Option("--no-snapshot", help="Keep nothing of what is replaced: there is no undo."),
+        typer.Option(
+            "--no-snapshot",
+            help="Keep nothing of what is replaced, once all is loaded: there is no undo.",
+        ),
     ] = False,
 ) -> None:
     """Replace the database by what is in FILE, once all of that is loaded.
 
     What FILE is, is told by its content: SQL or pg_dump's own format, with gzip, zstd or neither.
-    Whatever goes wrong, the database is as it was; what is replaced is kept as a snapshot.
+    Whatever goes wrong, the database is as it was; what is replaced is kept as a snapshot. MySQL
+    and MariaDB stop for a moment, in which their files are copied.
     """
     from devkit.cli.dbfiles import load_database  # noqa: PLC0415 - as above
 
@@ -126,10 +130,11 @@ def forget(
 
 
 def shell(ctx: typer.Context) -> None:
-    r"""Open psql on the database; all ARGS go to it untouched, and its exit code is devkit's.
+    r"""Open psql, mariadb or mysql on the database; all ARGS go to it untouched.
 
-    The project's folder is at hand in it, under its own path: -f FILE, \i and \copy work. With
-    --service NAME as the first of the ARGS it is the shell of that database.
+    Its exit code is devkit's. The project's folder is at hand in it, under its own path: -f FILE,
+    \i, \copy and source work. With --service NAME as the first of the ARGS it is the shell of that
+    database.
     """
     from devkit.cli.dbshell import open_shell  # noqa: PLC0415 - as above
 
@@ -142,7 +147,7 @@ def shell(ctx: typer.Context) -> None:
 
 
 def split_service(arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """Tell the choice of a database, which only may come first, from psql's own arguments.
+    """Tell the choice of a database, which only may come first, from the client's own arguments.
 
     Raises:
         UsageError: The choice has no name.

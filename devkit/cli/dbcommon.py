@@ -13,6 +13,7 @@ from devkit.engine.data_files import look_into
 from devkit.engine.data_stdin import look_into_pipe
 from devkit.engine.data_tools import Tools
 from devkit.engine.databases import find_database
+from devkit.engine.db_load_mysql import unfinished_load
 from devkit.engine.db_snapshots import prune
 from devkit.engine.locks import project_lock
 from devkit.engine.project_cache import load_project_cached
@@ -66,6 +67,16 @@ async def prune_in_any_case(session: Session, tools: Tools, *, keep: str = "") -
         await in_any_case(prune(tools, keep=keep))
     except DevkitError as error:
         session.warn(f"The oldest snapshots could not be removed: {error}")
+
+
+async def warn_of_half(session: Session, tools: Tools) -> None:
+    """Warn where a load was killed, so that the database has some of it and nothing else."""
+    before = await unfinished_load(tools)
+    if before:
+        session.warn(
+            f"{tools.database.service} has only a part of a load that was killed:"
+            f" `devkit db restore {before}` puts back what it was before."
+        )
 
 
 def dump_of(file: Path) -> DataFile:

@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 from devkit.cleaning.words import size_of
 from devkit.cli.dataprogress import moving
 from devkit.cli.db import STDOUT, refuse_terminal
-from devkit.cli.dbcommon import database_tools, dump_of, locked_tools, now, prune_in_any_case
+from devkit.cli.dbcommon import (
+    database_tools,
+    dump_of,
+    locked_tools,
+    now,
+    prune_in_any_case,
+    warn_of_half,
+)
 from devkit.cli.finishing import finish
 from devkit.cli.interrupts import run_interruptible
 from devkit.data.kinds import Compression, Kind
-from devkit.data.names import Format, default_dump, form_of, free_name, stamp
-from devkit.data.snapshots import BEFORE_LOAD
+from devkit.data.names import Format, check_format, default_dump
 from devkit.deployment.naming import for_shell
 from devkit.engine.data_files import check_loadable, refuse_existing
 from devkit.engine.data_stdin import STDIN, PipedFile
-from devkit.engine.databases import running
+from devkit.engine.databases import named, running
 from devkit.engine.db_dump import dump_to_file, dump_to_stdout
-from devkit.engine.db_kept import kept_as
-from devkit.engine.db_load import Load
-from devkit.engine.db_snapshots import all_snapshots
+from devkit.engine.db_loads import loader_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,17 +44,19 @@ def dump_database(session: Session, file: str, *, service: str, wanted: str, for
     Raises:
         DevkitError: As devkit.engine.db_dump and devkit.engine.databases say.
     """
-    if file == STDOUT:
-        form = form_of(file, wanted)
-        refuse_terminal(session, is_binary=form.format is Format.CUSTOM)
-        _to_stdout(session, form, service)
-        return
-    form = form_of(file or ".dump", wanted)
-    if file:
+    check_format(wanted)
+    if file not in {"", STDOUT}:
         refuse_existing(Path(file), force=force)
     tools = database_tools(session, service=service)
-    running(tools.database)
-    path = Path(file or default_dump(tools.database.project, now()))
+    named(running(tools.database))
+    run_interruptible(lambda: warn_of_half(session, tools))
+    name = file or default_dump(tools.database.project, now(), tools.dialect.ending)
+    form = tools.dialect.form(name, wanted)
+    if file == STDOUT:
+        refuse_terminal(session, is_binary=form.format is Format.CUSTOM)
+        _to_stdout(session, tools, form)
+        return
+    path = Path(name)
     with moving(session, f"Dumping {tools.database.service}") as moved:
         size = run_interruptible(lambda: _dump_to_file(tools, path, form, moved, force=force))
     back = ["devkit", "db", "load", *(["--service", service] if service else []), str(path)]
@@ -68,9 +74,7 @@ async def _dump_to_file(
     return await dump_to_file(tools, path, form, force=force, count=moved.add)
 
 
-def _to_stdout(session: Session, form: DumpForm, service: str) -> None:
-    tools = database_tools(session, service=service)
-    running(tools.database)
+def _to_stdout(session: Session, tools: Tools, form: DumpForm) -> None:
     with moving(session, f"Dumping {tools.database.service}") as moved:
         run_interruptible(lambda: dump_to_stdout(tools, form, count=moved.add))
 
@@ -87,6 +91,7 @@ def load_database(session: Session, file: Path, *, service: str, with_snapshot: 
     name = str(STDIN) if is_piped else str(file)
     with locked_tools(session, service=service) as tools:
         running(tools.database)
+        check_loadable(dump, tools.dialect)
         total = None if is_piped or _is_mounted(dump) else dump.size
         with moving(session, f"Loading {Path(name).name}", total=total) as moved:
             before = run_interruptible(
@@ -109,19 +114,13 @@ def _is_mounted(dump: DataFile) -> bool:
 async def _load(
     session: Session, tools: Tools, dump: DataFile, moved: Moved, *, with_snapshot: bool
 ) -> Snapshot | None:
-    major = await tools.prepare()
-    kept = await _kept(tools) if with_snapshot else None
-    load = Load(tools=tools, file=dump, count=moved.add, on_line=_noting(moved), kept=kept)
-    load.check_version(major)
-    await load.run()
+    await warn_of_half(session, tools)
+    load = loader_of(tools)
+    kept = await load(
+        tools, dump, count=moved.add, on_line=_noting(moved), with_snapshot=with_snapshot
+    )
     await prune_in_any_case(session, tools)
     return kept
-
-
-async def _kept(tools: Tools) -> Snapshot:
-    taken = {each.name for each in await all_snapshots(tools)}
-    name = free_name(f"before-load-{stamp(now())}", taken)
-    return kept_as(tools, name=name, why=BEFORE_LOAD)
 
 
 def _noting(moved: Moved) -> Callable[[str], None]:

@@ -1,4 +1,4 @@
-"""``devkit db shell``: psql in a container of its own, beside the database."""
+"""``devkit db shell``: the database's client in a container of its own, beside it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from devkit.cli.dbcommon import database_tools
-from devkit.compose.data_copy import HOST
-from devkit.data.postgres import TOOL_LABEL, tool
+from devkit.data.tools import TOOL_LABEL, tool
 from devkit.engine.commands import ask, foreground
 from devkit.engine.databases import running
 from devkit.engine.engine_state import all_containers
@@ -20,31 +19,31 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devkit.cli.session import Session
-    from devkit.data.postgres import Database
 
 
 def open_shell(session: Session, words: Sequence[str], *, service: str) -> int:
-    """Run psql with these arguments on the terminal and return its exit code.
+    """Run the client with these arguments on the terminal and return its exit code.
 
     Raises:
         CouldNotFindOutError: The database is down, or the engine does not answer.
         InterruptedByUserError: A signal came.
     """
-    database = running(database_tools(session, service=service).database)
+    tools = database_tools(session, service=service)
+    database, call = running(tools.database), tools.dialect.shell(tools.database)
     name = f"devkit-data-{secrets.token_hex(5)}"
     command = [
         *tool(
             database,
             name=name,
             labels={TOOL_LABEL: database.project, OWNER_LABEL: str(this_process())},
-            options=[*_options(session), *_connection(database)],
-            entrypoint="psql",
+            options=[*_options(session), *call.options],
+            entrypoint=call.program,
         ),
+        *call.arguments,
         *words,
     ]
-    environment = {**session.environment, "PGPASSWORD": database.password}
     try:
-        code = foreground(command, cwd=session.root, env=environment)
+        code = foreground(command, cwd=session.root, env=tools.client_environment)
     except InterruptedByUserError:
         ask(["docker", "rm", "--force", name], cwd=session.root, env=session.environment)
         raise
@@ -54,7 +53,7 @@ def open_shell(session: Session, words: Sequence[str], *, service: str) -> int:
 
 
 def _options(session: Session) -> list[str]:
-    """What psql reads and writes is where it would be without a container, and a person's own."""
+    """What it reads and writes is where it would be without a container, and a person's own."""
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     folder = str(session.root.resolve())
     engine = session.environment.get("DOCKER_HOST", "")
@@ -65,9 +64,3 @@ def _options(session: Session) -> list[str]:
         *(mount if is_here and "," not in folder else ()),
         "--user", f"{os.geteuid()}:{os.getegid()}", "--env", "HOME=/tmp",
     ]  # fmt: skip
-
-
-def _connection(database: Database) -> list[str]:
-    """As variables: whatever a person says on the command line has the last word."""
-    pairs = {"PGHOST": HOST, "PGUSER": database.user, "PGDATABASE": database.name}
-    return [word for pair in pairs.items() for word in ("--env", "=".join(pair))]

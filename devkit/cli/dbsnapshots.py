@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from devkit.cleaning.words import size_of
-from devkit.cli.dbcommon import locked_tools, now, prune_in_any_case
+from devkit.cli.dbcommon import locked_tools, now, prune_in_any_case, warn_of_half
 from devkit.cli.finishing import finish
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.reaping import reap_what_is_noted
@@ -15,14 +15,14 @@ from devkit.data.names import free_name, stamp
 from devkit.data.snapshots import ASKED, BEFORE_RESTORE, age_of, by_age, pick
 from devkit.engine.data_tools import Tools
 from devkit.engine.databases import find_databases
+from devkit.engine.db_copies import restore_snapshot, take_snapshot
 from devkit.engine.db_kept import drop_kept, list_kept, put_back_kept
 from devkit.engine.db_snapshots import (
     all_snapshots,
     forget_named,
+    free_snapshot,
     list_snapshots,
     remove_snapshots,
-    restore_snapshot,
-    take_snapshot,
 )
 from devkit.engine.local_found import find_stack
 from devkit.engine.locks import project_lock
@@ -43,7 +43,7 @@ def make_snapshot(session: Session, name: str, *, service: str) -> None:
         DevkitError: As devkit.engine.db_snapshots says.
     """
     with locked_tools(session, service=service) as tools:
-        made = run_interruptible(lambda: _take(tools, name))
+        made = run_interruptible(lambda: _take(session, tools, name))
         session.say(
             f"{made.service} is in the snapshot {made.name}: {size_of(made.size or 0)}."
             f" `devkit db restore {made.name}` puts it back."
@@ -51,11 +51,10 @@ def make_snapshot(session: Session, name: str, *, service: str) -> None:
     finish(session)
 
 
-async def _take(tools: Tools, name: str) -> Snapshot:
+async def _take(session: Session, tools: Tools, name: str) -> Snapshot:
     await tools.tidy()
-    if not name:
-        taken = {each.name for each in await all_snapshots(tools)}
-        name = free_name(f"snapshot-{stamp(now())}", taken)
+    await warn_of_half(session, tools)
+    name = name or await free_snapshot(tools, "snapshot")
     return await take_snapshot(tools, name=name, why=ASKED)
 
 

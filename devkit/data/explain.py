@@ -7,11 +7,8 @@ samples.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +26,14 @@ class Explanation:
     of_the_dump: bool = False
 
 
-_NO_ROOM = Explanation(
+NO_ROOM = Explanation(
     why="the engine's disk is full",
     hint="Make room: `docker system df` shows what uses it, `devkit db list` what snapshots take.",
 )
-_TABLE: Sequence[tuple[re.Pattern[str], Explanation]] = (
-    (re.compile(r"no space left on device|could not extend file", re.IGNORECASE), _NO_ROOM),
+Table = Sequence[tuple[re.Pattern[str], Explanation]]
+"""What a message that a pattern finds means; the pattern's groups are filled in."""
+_TABLE: Table = (
+    (re.compile(r"no space left on device|could not extend file", re.IGNORECASE), NO_ROOM),
     (
         re.compile(r"unsupported version \((?P<version>[\d.]+)\) in file header"),
         Explanation(
@@ -96,22 +95,35 @@ _SERVER = re.compile(r"FATAL:|PANIC:|server closed|terminating connection|connec
 _ERROR = re.compile(r"(?:ERROR|FATAL|error|fatal):\s*(?P<text>.+)")
 
 
-def explain(output: str) -> Explanation:
-    """Why a tool failed, by what it wrote."""
-    for pattern, meant in _TABLE:
+def look_up(table: Table, output: str) -> Explanation | None:
+    """What the first pattern that is in the output means; None for none."""
+    for pattern, meant in table:
         found = pattern.search(output)
         if found is not None:
             named = {key: value for key, value in found.groupdict().items() if value}
             words = {**named, "name": named.get("name") or named.get("other", "")}
             return Explanation(
                 why=meant.why.format(**words), hint=meant.hint.format(**words),
-                of_the_dump=meant is not _NO_ROOM,
+                of_the_dump=meant is not NO_ROOM,
             )  # fmt: skip
+    return None
+
+
+def last_line(output: str) -> Explanation:
+    """What is left to tell where nothing is known of a message."""
+    last = (output.strip().splitlines() or ["it wrote nothing"])[-1]
+    return Explanation(why=last.strip().rstrip("."))
+
+
+def explain(output: str) -> Explanation:
+    """Why a tool failed, by what it wrote."""
+    known = look_up(_TABLE, output)
+    if known is not None:
+        return known
     statement = _STATEMENT.search(output)
     if statement is not None and not _SERVER.search(output):
         return Explanation(why=statement["text"].strip().rstrip("."), of_the_dump=True)
     errors = [found["text"].strip() for found in _ERROR.finditer(output)]
     if errors:
         return Explanation(why=errors[0].rstrip("."))
-    last = (output.strip().splitlines() or ["it wrote nothing"])[-1]
-    return Explanation(why=last.strip().rstrip("."))
+    return last_line(output)

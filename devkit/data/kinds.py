@@ -22,6 +22,7 @@ class Kind(Enum):
 
     SQL = "SQL"
     CUSTOM = "an archive of pg_dump"
+    POSTGRES = "a dump of PostgreSQL"
     TAR = "a tar archive"
     EMPTY = "empty"
     CLUSTER = "a dump of a whole server, of pg_dumpall"
@@ -50,12 +51,14 @@ _MAGIC = (
 )
 _WORDS = (
     (b"PostgreSQL database cluster dump", Kind.CLUSTER),
+    (b"-- PostgreSQL database dump", Kind.POSTGRES),
     (b"-- MySQL dump", Kind.MYSQL),
     (b"-- MariaDB dump", Kind.MYSQL),
     (b"/*M!999999", Kind.MYSQL),
     (b"-- phpMyAdmin SQL Dump", Kind.MYSQL),
     (b"ENGINE=InnoDB", Kind.MYSQL),
 )
+_MYSQL_BEGINS = (b"-- MySQL dump", b"-- MariaDB dump", b"/*M!999999")
 _PAGES = (b"<!doctype html", b"<html")
 _FIRST_WORDS = 4096
 _TEXT_CONTROLS = b"\t\n\v\f\r\x1b"
@@ -75,6 +78,8 @@ def kind_of(head: bytes) -> Kind:
             return kind
     if head[_TAR_MAGIC] == b"ustar":
         return Kind.TAR
+    if head.startswith(_MYSQL_BEGINS):  # its rows may have bytes that are no text
+        return Kind.MYSQL
     return _kind_of_text(head) if _is_text(head) else Kind.BINARY
 
 
@@ -104,6 +109,12 @@ HINTS = {
     Kind.EMPTY: "The dump or the download may have failed; make it anew.",
 }
 """The way out of what cannot be loaded into a database."""
-ANY_DUMP = (
-    "Give it a dump of pg_dump, SQL or its custom format, plain or compressed with gzip or zstd."
-)
+MYSQL_HINTS = {
+    Kind.CUSTOM: "MySQL and MariaDB cannot read it; --service chooses another database.",
+    Kind.POSTGRES: "MySQL and MariaDB cannot read it; --service chooses another database.",
+    Kind.CLUSTER: "MySQL and MariaDB cannot read it; --service chooses another database.",
+    Kind.SQLITE: "MySQL and MariaDB cannot read it; a tool such as sqlite3-to-mysql converts it.",
+    Kind.TAR: "A tar archive of uploaded files is for `devkit media load`.",
+}
+"""The same where the database is MySQL or MariaDB."""
+ANY_DUMP = "Give it a dump of the database's own tools, plain or compressed with gzip or zstd."

@@ -55,9 +55,9 @@ def free_name(base: str, taken: Collection[str]) -> str:
     return next(name for name in itertools.chain([base], numbered) if name not in taken)
 
 
-def default_dump(project: str, now: datetime) -> str:
-    """The name of a dump that nobody named: of the custom format, which is loaded quickest."""
-    return f"{project}-{stamp(now)}.dump"
+def default_dump(project: str, now: datetime, ending: str) -> str:
+    """The name of a dump that nobody named."""
+    return f"{project}-{stamp(now)}{ending}"
 
 
 def default_media(project: str, now: datetime) -> str:
@@ -82,12 +82,36 @@ def form_of(name: str, wanted: str = "") -> DumpForm:
     return DumpForm(format=Format.PLAIN if is_plain else Format.CUSTOM, compression=compression)
 
 
+def sql_form(name: str, wanted: str = "") -> DumpForm:
+    """The same where there is no format but SQL.
+
+    Raises:
+        UsageError: There is no such format, or not for these databases.
+    """
+    if wanted and _format(wanted) is Format.CUSTOM:
+        raise UsageError(
+            "The custom format is PostgreSQL's own: MySQL and MariaDB are dumped as SQL.",
+            hint="Leave --format away; .zst or .gz at the end of the name compresses it.",
+        )
+    return DumpForm(format=Format.PLAIN, compression=split_compression(name)[1])
+
+
 def split_compression(name: str) -> tuple[str, Compression]:
     """A name without the ending that says how it is compressed; and how."""
     for ending, compression in _COMPRESSIONS.items():
         if name.lower().endswith(ending):
             return name[: -len(ending)], compression
     return name, Compression.NONE
+
+
+def check_format(word: str) -> None:
+    """Refuse what is wanted, and is no format of dumps.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    if word:
+        _format(word)
 
 
 def _format(word: str) -> Format:

@@ -36,7 +36,8 @@ class Snapshot:
         service: The database's Compose service.
         made: When.
         why: Why it was made.
-        version: The major version of PostgreSQL; empty where it is not known.
+        version: Of what wrote its files: the major version of PostgreSQL alone, or with its name
+            that of another server; empty where it is not known.
         image: The image of the database's container.
         volume: The volume that it is; empty for one that is a database.
         database: The database of the same server that it is; empty for one that is a volume.
@@ -60,6 +61,12 @@ class Snapshot:
     def automatic(self) -> bool:
         """Whether devkit made it by itself, and may remove it again when there are many."""
         return self.why != ASKED
+
+    @property
+    def written_by(self) -> str:
+        """What wrote its files, in words: ``PostgreSQL 15``, ``MariaDB 10.11``."""
+        is_other = self.version and not self.version[0].isdigit()
+        return self.version if is_other else f"PostgreSQL {self.version or 'of another version'}"
 
     @property
     def place(self) -> str:

@@ -18,7 +18,10 @@ from devkit.errors import CouldNotFindOutError, RefusedError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LOADABLE = frozenset({Kind.SQL, Kind.CUSTOM})
+    from devkit.data.dialects import Dialect
+
+LOADABLE = frozenset({Kind.SQL, Kind.CUSTOM, Kind.POSTGRES, Kind.MYSQL})
+"""Into one database or another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,16 +106,21 @@ def first_bytes(pieces: Iterator[bytes]) -> bytes:
     return head[:HEAD]
 
 
-def check_loadable(file: DataFile) -> None:
+def check_loadable(file: DataFile, dialect: Dialect | None = None) -> None:
     """Refuse what is no dump.
+
+    Args:
+        file: The file.
+        dialect: What the database understands; None where that is not known yet.
 
     Raises:
         UsageError: It is none; with what it is.
     """
-    if file.kind not in LOADABLE:
+    if file.kind not in (dialect.loadable if dialect else LOADABLE):
         raise UsageError(
-            f"{file.path} is {file.kind.value}, and no dump of a PostgreSQL database.",
-            hint=HINTS.get(file.kind, ANY_DUMP),
+            f"{file.path} is {file.kind.value}, and no dump of a"
+            f" {dialect.noun + ' ' if dialect else ''}database.",
+            hint=(dialect.hints if dialect else HINTS).get(file.kind, ANY_DUMP),
         )
 
 

@@ -9,15 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
-from devkit.data.explain import explain
-from devkit.data.postgres import (
-    MAINTENANCE_DATABASE,
-    TOOL_LABEL,
-    Database,
-    connection,
-    tool,
-)
-from devkit.data.statements import DROP_LEFTOVERS, LOADING, MAJOR_STEP, REPLACED, VERSION
+from devkit.data.dialects import Dialect, dialect_of
+from devkit.data.tools import TOOL_LABEL, tool
 from devkit.deployment.troubles import could_not_find_out
 from devkit.engine.messages import engine_error, trouble_in
 from devkit.engine.ownership import OWNER_LABEL, is_dead, parse_owner, this_process
@@ -29,6 +22,8 @@ from devkit.ports import Completed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from devkit.data.database import Call, Database
 
 CHUNK = 1024 * 1024
 LIMIT = 60.0
@@ -46,6 +41,16 @@ class Tools:
 
     database: Database
     environment: Mapping[str, str] = field(repr=False)
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the database understands."""
+        return dialect_of(self.database)
+
+    @property
+    def client_environment(self) -> dict[str, str]:
+        """The whole environment of what asks the database, its password included."""
+        return {**self.environment, self.dialect.password_variable: self.database.password}
 
     async def run(
         self,
@@ -80,35 +85,30 @@ class Tools:
         words = [*begin, *arguments]
         try:
             if write is None:
-                return await run(words, env=self._environment, on_line=on_line)
-            return await feed(words, env=self._environment, write=write, on_line=on_line)
+                return await run(words, env=self.client_environment, on_line=on_line)
+            return await feed(words, env=self.client_environment, write=write, on_line=on_line)
         except BaseException:
             await to_the_end(self._remove(name))
             raise
 
-    async def read(
-        self,
-        entrypoint: str,
-        arguments: Sequence[str],
-        *,
-        options: Sequence[str] = (),
-        take: Callable[[bytes], Awaitable[None]],
-    ) -> Completed:
+    async def read(self, call: Call, *, take: Callable[[bytes], Awaitable[None]]) -> Completed:
         """Run a tool whose stdout is data; its stderr is what is returned.
 
         Args:
-            entrypoint: The program.
-            arguments: Its arguments.
-            options: More for ``docker run``.
+            call: The tool.
             take: Given what it writes, piece by piece. What it raises ends the tool.
         """
         name = f"devkit-data-{secrets.token_hex(5)}"
         begin = tool(
-            self.database, name=name, labels=self._labels, options=options, entrypoint=entrypoint
+            self.database,
+            name=name,
+            labels=self._labels,
+            options=call.options,
+            entrypoint=call.program,
         )
         errors: deque[str] = deque(maxlen=LINES_KEPT)
         process = await start(
-            [*begin, *arguments], env=self._environment, stderr=asyncio.subprocess.PIPE
+            [*begin, *call.arguments], env=self.client_environment, stderr=asyncio.subprocess.PIPE
         )
         assert process.stdout is not None  # noqa: S101 - start asked for it
         assert process.stderr is not None  # noqa: S101 - as above
@@ -129,35 +129,17 @@ class Tools:
         """Run statements one after the other, beside the database; stops at the first error.
 
         Args:
-            statements: For psql.
-            variables: What it fills in; ``name``, the database's, is always among them.
+            statements: For the database's client.
+            variables: What psql fills in; ``name``, the database's, is always among them.
         """
         # Executed in the database's own container, which takes a quarter of the time: it is short,
         # and is waited for, so that no signal ends it there.
-        filled = {"name": self.database.name, **variables}
         words = [
-            "docker", "exec", "--interactive", "--env", "PGPASSWORD", self.database.container,
-            "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator= ",
-            *(word for pair in filled.items() for word in ("--set", "=".join(pair))),
-            "--set", "ON_ERROR_STOP=1", *connection(self.database, MAINTENANCE_DATABASE),
+            "docker", "exec", "--interactive", "--env", self.dialect.password_variable,
+            self.database.container, *self.dialect.asking(self.database, variables),
         ]  # fmt: skip
         write = partial(_write_text, text=statements)
-        return await to_the_end(feed(words, env=self._environment, write=write))
-
-    async def prepare(self) -> int:
-        """Drop what loads left, and tell the server's major version.
-
-        Only for who holds the project's lock: another one's load would be dropped with the rest.
-
-        Raises:
-            CouldNotFindOutError: The server does not answer.
-        """
-        await self.tidy()
-        done = await self.sql(DROP_LEFTOVERS + VERSION, loading=LOADING, replaced=REPLACED)
-        try:
-            return int(done.output.strip().splitlines()[-1]) // MAJOR_STEP
-        except (ValueError, IndexError):
-            raise self.error(f"{self.database.service} could not be asked", done) from None
+        return await to_the_end(feed(words, env=self.client_environment, write=write))
 
     async def tidy(self) -> None:
         """Remove the tools of this project whose devkit is dead.
@@ -188,7 +170,7 @@ class Tools:
         beside = could_not_find_out(what, Completed(**{**vars(done), "trouble": trouble}))
         if beside is not None:
             return beside
-        meant = explain(done.output)
+        meant = self.dialect.explain(done.output)
         return CouldNotFindOutError(
             f"{what}: {meant.why}.", hint=meant.hint or way_out, details=done.tail(5)
         )
@@ -200,10 +182,6 @@ class Tools:
     @property
     def _labels(self) -> dict[str, str]:
         return {TOOL_LABEL: self.database.project, OWNER_LABEL: str(this_process())}
-
-    @property
-    def _environment(self) -> dict[str, str]:
-        return {**self.environment, "PGPASSWORD": self.database.password}
 
 
 def _write_text(sink: IO[bytes], text: str) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from devkit.compose.variables import DATABASE_USER
-from devkit.data.postgres import Database
+from devkit.data import mysql, postgres
+from devkit.data.database import Database
+from devkit.data.dialects import NOUNS, dialect_for
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_found import find_stack
 from devkit.engine.messages import engine_error
 from devkit.errors import CouldNotFindOutError, UsageError
+from devkit.project import Software
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT = "database_default"
 WEB = "web"
-_FOLDER = "/var/lib/postgresql/data"
-_POSTGRES = ("PGDATA", "PG_MAJOR")
-_OTHERS = {"MariaDB": ("MARIADB_VERSION",), "MySQL": ("MYSQL_VERSION", "MYSQL_MAJOR")}
 
 
 def find_database(
@@ -53,7 +52,7 @@ def find_database(
         others = ", ".join(name for name in names if name != service)
         told = f"{service} is meant, the default; --service chooses another one ({others})."
     elif not wanted and service != DEFAULT and DEFAULT in {each.name for each in project.services}:
-        told = f"{service} is meant: {DEFAULT} is no PostgreSQL."
+        told = f"{service} is meant: {DEFAULT} is no container of {NOUNS}."
     return next(each for each in found if each.service == service), told
 
 
@@ -87,7 +86,6 @@ def find_databases(
 
     Raises:
         CouldNotFindOutError: There is none, or docker cannot be asked.
-        RefusedError: They are none of PostgreSQL.
     """
     stack = find_stack(root, environment=environment)
     containers = (
@@ -100,12 +98,12 @@ def find_databases(
     configured = {service.name for service in project.databases}
     told = _inspected(root, containers, environment)
     found = [
-        _database(stack.name, each, told[each.id])
+        _database(stack.name, each, told[each.id], software)
         for each in containers
-        if each.id in told and _is_postgres(each, told[each.id], configured)
+        if each.id in told and (software := _software(each, told[each.id], configured))
     ]
     if not found:
-        raise _no_database(containers, told)
+        raise _no_database(containers)
     return tuple(sorted(found, key=lambda each: each.service))
 
 
@@ -130,39 +128,37 @@ def _variables(document: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _is_postgres(
+def _software(
     container: RunningContainer, document: Mapping[str, Any], configured: set[str]
-) -> bool:
-    """By what PostgreSQL's images set; the application's own image may be made from one."""
+) -> Software | None:
+    """By what the images set; the application's own image may be made from one."""
     if container.service == WEB and container.service not in configured:
-        return False
-    return any(name in _variables(document) for name in _POSTGRES)
+        return None
+    variables = _variables(document)
+    if postgres.is_recognized(variables):
+        return Software.POSTGRES
+    settings = document["Config"]
+    ports = settings.get("ExposedPorts") or {}
+    return mysql.recognized(variables, image=str(settings.get("Image", "")), ports=ports)
 
 
-def _no_database(
-    containers: Sequence[RunningContainer], told: Mapping[str, Mapping[str, Any]]
-) -> CouldNotFindOutError:
-    for each in containers:
-        variables = _variables(told[each.id]) if each.id in told else {}
-        for kind, names in _OTHERS.items():
-            if any(name in variables for name in names):
-                return CouldNotFindOutError(
-                    f"{each.service} is {kind}, and devkit db knows PostgreSQL alone.",
-                    hint=f"Its own tools are in it: docker compose exec {each.service} sh",
-                )
+def _no_database(containers: Sequence[RunningContainer]) -> CouldNotFindOutError:
     services = ", ".join(sorted({each.service for each in containers}))
     return CouldNotFindOutError(
-        f"The project has no container of PostgreSQL (its services: {services}).",
+        f"The project has no container of {NOUNS} (its services: {services}).",
         hint="`devkit up` starts what devkit.yaml names under `services`.",
     )
 
 
-def _database(project: str, container: RunningContainer, document: Mapping[str, Any]) -> Database:
+def _database(
+    project: str, container: RunningContainer, document: Mapping[str, Any], software: Software
+) -> Database:
     variables = _variables(document)
-    user = variables.get("POSTGRES_USER") or DATABASE_USER
-    folder = variables.get("PGDATA") or _FOLDER
+    user, password, name = dialect_for(software).account(variables)
+    folder = dialect_for(software).folder(variables)
     mounts = [str(each.get("Destination", "")) for each in document.get("Mounts") or ()]
     return Database(
+        software=software,
         project=project,
         service=container.service,
         container=str(document["Id"]),
@@ -173,8 +169,8 @@ def _database(project: str, container: RunningContainer, document: Mapping[str, 
         running=container.active,
         kept_outside=any(_is_below(folder, each) for each in mounts),
         user=user,
-        name=variables.get("POSTGRES_DB") or user,
-        password=variables.get("POSTGRES_PASSWORD", ""),
+        name=name,
+        password=password,
     )
 
 
@@ -194,5 +190,19 @@ def running(database: Database) -> Database:
     if not database.running:
         raise CouldNotFindOutError(
             f"{database.service} is not running.", hint="`devkit up` starts it."
+        )
+    return database
+
+
+def named(database: Database) -> Database:
+    """The database, where its container tells how it is called in its server.
+
+    Raises:
+        UsageError: It does not.
+    """
+    if not database.name:
+        raise UsageError(
+            f"Nothing tells which of its databases {database.service} is about.",
+            hint="Set MARIADB_DATABASE or MYSQL_DATABASE for its container in the compose file.",
         )
     return database

@@ -7,8 +7,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from devkit.data.kinds import Compression
-from devkit.data.postgres import dump_options, dump_words
 from devkit.engine.compressed import compressor
 from devkit.engine.data_files import NewFile
 from devkit.errors import CouldNotFindOutError
@@ -72,11 +70,15 @@ async def dump_to_stdout(tools: Tools, form: DumpForm, *, count: Callable[[int],
 
 
 async def _dump(tools: Tools, form: DumpForm, take: Callable[[bytes], Awaitable[None]]) -> None:
-    outside = form.compression is not Compression.NONE
-    words = dump_words(tools.database, form.format, compressed_outside=outside)
-    done = await tools.read("pg_dump", words, options=dump_options(), take=take)
+    fitting = tools.dialect.fitting()
+
+    async def fit(chunk: bytes) -> None:
+        await take(fitting.feed(chunk))
+
+    done = await tools.read(tools.dialect.dump(tools.database, form), take=fit)
     if not done.ok:
         raise tools.error(f"{tools.database.service} could not be dumped", done)
+    await take(fitting.end())
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -55,12 +55,12 @@ async def swap_in(tools: Tools, new: str, *, replaced: str, kept: Snapshot | Non
 
 
 async def list_kept(tools: Tools) -> tuple[Snapshot, ...]:
-    """Those in one server; none where it does not run.
+    """Those in one server; none where it does not run, or cannot have any.
 
     Raises:
         CouldNotFindOutError: It does not answer.
     """
-    if not tools.database.running:
+    if not (tools.database.running and tools.dialect.keeps_replaced):
         return ()
     done = await tools.sql(LIST_KEPT, kept=KEPT)
     if not done.ok:

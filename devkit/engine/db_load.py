@@ -1,4 +1,4 @@
-"""Loads a dump into a new database, which takes the old one's place when it is whole."""
+"""Loads a dump into a new PostgreSQL database, which takes the old one's place when it is whole."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from devkit.data.archives import is_readable, needed, read_head
-from devkit.data.explain import explain
 from devkit.data.kinds import Compression, Kind
 from devkit.data.plainsql import CutShortError, PlainSql, SeveralDatabasesError
 from devkit.data.postgres import (
@@ -18,10 +17,12 @@ from devkit.data.postgres import (
     load_options,
     psql_words,
 )
-from devkit.data.statements import CREATE, DROP_LEFTOVERS, LOADING, REPLACED
+from devkit.data.snapshots import BEFORE_LOAD
+from devkit.data.statements import CREATE, DROP_LEFTOVERS, LOADING, MAJOR_STEP, REPLACED, VERSION
 from devkit.engine.data_files import damaged
 from devkit.engine.data_stdin import PipedFile
-from devkit.engine.db_kept import swap_in
+from devkit.engine.db_kept import kept_as, swap_in
+from devkit.engine.db_snapshots import free_snapshot
 from devkit.engine.messages import trouble_in
 from devkit.engine.shielding import in_any_case, to_the_end
 from devkit.errors import UsageError
@@ -38,6 +39,37 @@ if TYPE_CHECKING:
 
 _CANNOT_MOUNT = 125
 """The exit code of docker itself, such as for a path that its engine does not see."""
+
+
+async def load_postgres(
+    tools: Tools,
+    file: DataFile,
+    *,
+    count: Callable[[int], None],
+    on_line: Callable[[str], None],
+    with_snapshot: bool,
+) -> Snapshot | None:
+    """Keeps the promise of :class:`devkit.engine.db_loads.Loader`."""
+    major = await _prepare(tools)
+    name = await free_snapshot(tools, "before-load") if with_snapshot else ""
+    kept = kept_as(tools, name=name, why=BEFORE_LOAD) if with_snapshot else None
+    load = Load(tools=tools, file=file, count=count, on_line=on_line, kept=kept)
+    load.check_version(major)
+    await load.run()
+    return kept
+
+
+async def _prepare(tools: Tools) -> int:
+    """Drop what loads left, and tell the server's major version.
+
+    Only for who holds the project's lock: another one's load would be dropped with the rest.
+    """
+    await tools.tidy()
+    done = await tools.sql(DROP_LEFTOVERS + VERSION, loading=LOADING, replaced=REPLACED)
+    try:
+        return int(done.output.strip().splitlines()[-1]) // MAJOR_STEP
+    except (ValueError, IndexError):
+        raise tools.error(f"{tools.database.service} could not be asked", done) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,9 +192,13 @@ class Load:
         await self.tools.sql(DROP_LEFTOVERS, loading=LOADING, replaced=REPLACED)
 
     def _error(self, done: Completed) -> DevkitError:
-        service = self.tools.database.service
-        what = f"{self.file.path} could not be loaded, and {service} is as it was"
-        error = self.tools.error(what, done)
-        if trouble_in(done.output) is Trouble.NONE and explain(done.output).of_the_dump:
-            return UsageError(error.message, hint=error.hint, details=error.details)
-        return error
+        return load_error(self.tools, self.file, done)
+
+
+def load_error(tools: Tools, file: DataFile, done: Completed) -> DevkitError:
+    """The error for a program that could not load a file: of the file, or of all beside it."""
+    what = f"{file.path} could not be loaded, and {tools.database.service} is as it was"
+    error = tools.error(what, done)
+    if trouble_in(done.output) is Trouble.NONE and tools.dialect.explain(done.output).of_the_dump:
+        return UsageError(error.message, hint=error.hint, details=error.details)
+    return error

@@ -66,7 +66,7 @@ def test_a_bomb_comes_in_pieces(compression: Compression) -> None:
 
 def test_a_file_is_told_by_its_content(tmp_path: Path) -> None:
     told = {
-        "dump.png": (gzip.compress(TEXT), Compression.GZIP, Kind.SQL),
+        "dump.png": (gzip.compress(TEXT), Compression.GZIP, Kind.POSTGRES),
         "a.sql": (zstandard.compress(b"PGDMP\x01\x0e"), Compression.ZSTD, Kind.CUSTOM),
         "a.gz": (b"", Compression.NONE, Kind.EMPTY),
     }

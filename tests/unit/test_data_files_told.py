@@ -10,8 +10,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from devkit.data.archives import is_readable, needed, read_head
-from devkit.data.kinds import HINTS, Compression, Kind, compression_of, kind_of
-from devkit.data.names import Format, checked_snapshot, default_dump, form_of, free_name
+from devkit.data.kinds import HINTS, MYSQL_HINTS, Compression, Kind, compression_of, kind_of
+from devkit.data.names import (
+    Format,
+    checked_snapshot,
+    default_dump,
+    form_of,
+    free_name,
+    sql_form,
+)
 from devkit.data.snapshots import (
     BEFORE_LOAD,
     MOST_AUTOMATIC,
@@ -31,10 +38,11 @@ NOW = datetime(2026, 11, 23, 20, 10, tzinfo=UTC)
     ("head", "kind"),
     [
         (b"PGDMP\x01\x0e\x00", Kind.CUSTOM),
-        (b"--\n-- PostgreSQL database dump\n--\n", Kind.SQL),
+        (b"--\n-- PostgreSQL database dump\n--\n", Kind.POSTGRES),
         ("-- Grüße\nSELECT 1;".encode("latin-1"), Kind.SQL),
         (b"--\n-- PostgreSQL database cluster dump\n--\n", Kind.CLUSTER),
         (b"-- MySQL dump 10.13  Distrib 8.0.36\n", Kind.MYSQL),
+        (b"-- MySQL dump 10.13\nINSERT INTO `a` VALUES (_binary '\x01')", Kind.MYSQL),
         (b"/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19", Kind.MYSQL),
         (b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
         (b"\xff\xd8\xff\xe0JFIF", Kind.IMAGE),
@@ -59,6 +67,7 @@ def test_compression_is_told_by_how_a_file_begins() -> None:
 
 def test_what_cannot_be_loaded_has_a_way_out() -> None:
     assert all(HINTS[kind] for kind in (Kind.MYSQL, Kind.CLUSTER, Kind.EMPTY, Kind.TAR))
+    assert all(MYSQL_HINTS[kind] for kind in (Kind.POSTGRES, Kind.CUSTOM, Kind.CLUSTER, Kind.TAR))
 
 
 def archive(version: tuple[int, int], tool: str) -> bytes:
@@ -108,13 +117,23 @@ def test_a_dump_is_what_its_name_says(
     assert (found.format, found.compression) == (form, compression)
 
 
+def test_mysql_is_dumped_as_sql_whatever_the_name() -> None:
+    for name in ("a.dump", "a", "-", "a.sql"):
+        assert sql_form(name).format is Format.PLAIN
+    assert sql_form("a.sql.zst", "plain").compression is Compression.ZSTD
+    with pytest.raises(UsageError, match="PostgreSQL's own"):
+        sql_form("a.sql", "custom")
+    with pytest.raises(UsageError, match="tarball"):
+        sql_form("a.sql", "tarball")
+
+
 def test_a_second_command_of_the_same_second_finds_a_free_name() -> None:
     assert free_name("before-load-1", []) == "before-load-1"
     assert free_name("before-load-1", {"before-load-1", "before-load-1-2"}) == "before-load-1-3"
 
 
 def test_names() -> None:
-    assert default_dump("shop", NOW) == "shop-20261123T201000.dump"
+    assert default_dump("shop", NOW, ".sql") == "shop-20261123T201000.sql"
     assert checked_snapshot("before-load-20261123T201000")
     for wrong in ("", "../x", "a b", "-x", "a" * 64, "a:ro"):
         with pytest.raises(UsageError):
@@ -163,6 +182,13 @@ def test_the_latest_of_a_database_is_picked() -> None:
     assert pick(found, "database_default-0").name == "database_default-0"
     with pytest.raises(UsageError, match="no snapshot 'x'"):
         pick(found, "x")
+
+
+def test_what_wrote_a_snapshot_is_said() -> None:
+    [snapshot] = made(1)
+    versions = {"15": "PostgreSQL 15", "MariaDB 10.11": "MariaDB 10.11"}
+    for version, words in {**versions, "": "PostgreSQL of another version"}.items():
+        assert replace(snapshot, version=version).written_by == words
 
 
 def test_ages() -> None:

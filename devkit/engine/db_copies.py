@@ -1,0 +1,244 @@
+"""Copies of a database's files, made and put back while it, and only it, is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from devkit.data.filecopies import (
+    CLEAR,
+    CUT_SHORT,
+    PLACE,
+    PUT_BESIDE,
+    PUT_IN_PLACE,
+    SWAP_IN,
+    TAKE,
+    VERSION_DIFFERS,
+)
+from devkit.data.names import checked_snapshot
+from devkit.data.snapshots import Snapshot, volume_name
+from devkit.engine.db_snapshots import LIMIT, all_snapshots, docker, remove_snapshots
+from devkit.engine.process import run
+from devkit.engine.shielding import in_any_case, to_the_end
+from devkit.errors import CouldNotFindOutError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from devkit.data.database import Database
+    from devkit.engine.data_tools import Tools
+
+STOPPING = 60
+"""Seconds for a server to end before docker kills it."""
+READY_LIMIT = 60.0
+LOOK_EVERY = 0.1
+
+
+async def take_snapshot(tools: Tools, *, name: str, why: str) -> Snapshot:
+    """Copy the database's files; it is stopped meanwhile, and runs again afterwards.
+
+    Args:
+        tools: Of the database.
+        name: What to call it.
+        why: Why it is made.
+
+    Raises:
+        RefusedError: There is one of that name, or the files cannot be copied.
+        CouldNotFindOutError: There is no room, or the engine does not answer.
+    """
+    snapshot = await _new(tools, name, why)
+    async with _removed_if_cut_short(snapshot, tools.environment), stopped(tools):
+        return await _copy(tools, snapshot)
+
+
+async def _new(tools: Tools, name: str, why: str) -> Snapshot:
+    database = tools.database
+    if not database.kept_outside:
+        raise RefusedError(
+            f"{database.service} has its files in its container alone, in no volume: there is"
+            " nothing to copy.",
+            hint=f"Give it a volume at {database.folder} in the compose file.",
+        )
+    there = await all_snapshots(tools)
+    if checked_snapshot(name) in {each.name for each in there}:
+        raise RefusedError(
+            f"There is a snapshot {name} already.", hint=f"devkit db forget {name} removes it."
+        )
+    volume = volume_name(database.project, name)
+    if (await run(["docker", "volume", "inspect", volume], env=tools.environment)).ok:
+        raise RefusedError(f"There is a volume {volume} already, and it is no snapshot.")
+    return Snapshot(
+        name=name,
+        project=database.project,
+        service=database.service,
+        made=datetime.now().astimezone(),
+        why=why,
+        version=await _version(tools),
+        image=database.image_name,
+        volume=volume,
+    )
+
+
+async def _version(tools: Tools) -> str:
+    """Empty where nothing tells: the files of PostgreSQL do once more when they are put back."""
+    words = ["docker", *tools.dialect.version(tools.database)]
+    done = await run(words, env=tools.environment, timeout=LIMIT)
+    return tools.dialect.read_version(done.output) if done.ok else ""
+
+
+async def _copy(tools: Tools, snapshot: Snapshot) -> Snapshot:
+    labels = [word for pair in snapshot.labels.items() for word in ("--label", "=".join(pair))]
+    await docker(tools.environment, "volume", "create", *labels, snapshot.volume)
+    done = await tools.run(
+        "sh", ["-c", TAKE], options=_files(tools.database, snapshot), connected=False
+    )
+    if not done.ok:
+        raise tools.error(f"The snapshot {snapshot.name} could not be made", done)
+    size = done.output.strip().splitlines()[-1]
+    return replace(snapshot, size=int(size) if size.isdigit() else None, whole=True)
+
+
+def _files(database: Database, snapshot: Snapshot, *, read_only: bool = False) -> list[str]:
+    mode = ":ro" if read_only else ""
+    return [
+        "--user", "0:0", "--volumes-from", database.container,
+        "--volume", f"{snapshot.volume}:{PLACE}{mode}", "--env", f"FROM={database.folder}",
+    ]  # fmt: skip
+
+
+@contextlib.asynccontextmanager
+async def _removed_if_cut_short(
+    snapshot: Snapshot, environment: Mapping[str, str]
+) -> AsyncIterator[None]:
+    try:
+        yield
+    except BaseException:
+        await to_the_end(remove_snapshots([snapshot], environment))
+        raise
+
+
+async def restore_snapshot(tools: Tools, snapshot: Snapshot, *, before: str, why: str) -> Snapshot:
+    """Put a snapshot's files back; those of now become a snapshot first.
+
+    Args:
+        tools: Of the database.
+        snapshot: What to put back.
+        before: What to call the snapshot of now.
+        why: Why that is made.
+
+    Returns:
+        The snapshot of now.
+
+    Raises:
+        RefusedError: Another version, or another server, wrote the snapshot, or it was cut short.
+        CouldNotFindOutError: There is no room, or the engine does not answer; the database is as
+            it was.
+    """
+    now = await _new(tools, before, why)
+    if now.version and snapshot.version not in {"", now.version}:
+        raise _other_version(tools, snapshot)
+    # Once swapped, what there was before is in the snapshot of now alone.
+    async with stopped(tools), _removed_if_cut_short(now, tools.environment):
+        kept = await _copy(tools, now)
+        options = _files(tools.database, snapshot, read_only=True)
+        try:
+            await _put_beside(tools, snapshot, options)
+        except BaseException:
+            await to_the_end(tools.run("sh", ["-c", CLEAR], options=options, connected=False))
+            raise
+        swapped = await in_any_case(
+            tools.run("sh", ["-c", SWAP_IN], options=options, connected=False)
+        )
+        if not swapped.ok:
+            raise tools.error(f"{snapshot.name} could not be put back", swapped)
+    return kept
+
+
+async def _put_beside(tools: Tools, snapshot: Snapshot, options: Sequence[str]) -> None:
+    done = await tools.run("sh", ["-c", PUT_BESIDE], options=options, connected=False)
+    if not done.ok:
+        what = f"{snapshot.name} could not be put back; the database is as it was"
+        raise _not_put_back(tools, snapshot, done.returncode) or tools.error(what, done)
+
+
+def _not_put_back(tools: Tools, snapshot: Snapshot, code: int) -> RefusedError | None:
+    if code == VERSION_DIFFERS:
+        return _other_version(tools, snapshot)
+    if code == CUT_SHORT:
+        return RefusedError(
+            f"{snapshot.name} was cut short while it was made.",
+            hint=f"devkit db forget {snapshot.name} removes it.",
+        )
+    return None
+
+
+def _other_version(tools: Tools, snapshot: Snapshot) -> RefusedError:
+    return RefusedError(
+        f"{snapshot.name} is of {snapshot.written_by}, and {tools.database.service} is"
+        f" {tools.database.image_name}: neither reads the other's files.",
+        hint=f"Set {snapshot.image} as the image in devkit.yaml for a while, restore, and take the"
+        " data over with devkit db dump and load.",
+    )
+
+
+async def put_in_place(tools: Tools, snapshot: Snapshot) -> None:
+    """Put a snapshot's files back and forget it; those of now, half of something, go first.
+
+    Raises:
+        CouldNotFindOutError: It cannot be done; the snapshot is there, and the database stopped.
+    """
+    await _stop(tools)
+    options = _files(tools.database, snapshot, read_only=True)
+    done = await tools.run("sh", ["-c", PUT_IN_PLACE], options=options, connected=False)
+    if not done.ok:
+        raise tools.error(
+            f"{tools.database.service} is stopped, because what it was could not be put back",
+            done,
+            way_out=f"devkit db restore {snapshot.name} puts it back.",
+        )
+    await _started(tools)
+    await remove_snapshots([snapshot], tools.environment)
+
+
+@contextlib.asynccontextmanager
+async def stopped(tools: Tools) -> AsyncIterator[None]:
+    """Stop the database for the block; one that ran runs again afterwards, whatever happens.
+
+    Raises:
+        CouldNotFindOutError: It does not come back, or the engine does not answer.
+    """
+    if not tools.database.running:
+        yield
+        return
+    try:
+        await _stop(tools)
+        yield
+    finally:
+        await in_any_case(_started(tools))
+
+
+async def _stop(tools: Tools) -> None:
+    words = ("stop", "--time", str(STOPPING), tools.database.container)
+    await docker(tools.environment, *words, limit=2 * LIMIT)
+
+
+async def _started(tools: Tools) -> None:
+    database, environment = tools.database, tools.environment
+    await docker(environment, "start", database.container)
+    ready = [
+        "docker", "exec", "--env", tools.dialect.password_variable, database.container,
+        *tools.dialect.ready(database),
+    ]  # fmt: skip
+    for _ in range(int(READY_LIMIT / LOOK_EVERY)):
+        if (await run(ready, env=tools.client_environment, timeout=LIMIT)).ok:
+            return
+        await asyncio.sleep(LOOK_EVERY)
+    log = await run(["docker", "logs", "--tail", "10", database.container], env=environment)
+    raise CouldNotFindOutError(
+        f"{database.service} does not answer within {READY_LIMIT:.0f} s after it was started.",
+        hint="devkit db list shows the snapshots; devkit db restore NAME puts one back.",
+        details=log.tail(10),
+    )
