@@ -109,6 +109,7 @@ class MySqlText:
             return data[at:begin], begin
         head = data[begin : begin + LOOK_AHEAD]
         written, replaced = self._change(head, is_statement=self._is_statement)
+        self._is_statement = self._is_statement or written.endswith(b";")
         self._dull = _DULL_ROWS if head.startswith(_ROW) else _DULL
         self._begins = replaced > 0  # what follows on what is gone begins in its place
         return data[at:begin] + written, begin + replaced

@@ -23,7 +23,7 @@ _DEFINER = re.compile(
     rb"DEFINER\s*=\s*%b(?:\(\))?(?:\s*@\s*%b)?\s*" % (_PART, _PART),
     re.IGNORECASE,
 )
-_DELIMITER = re.compile(rb"DELIMITER\s+(\S+)", re.IGNORECASE)
+_DELIMITER = re.compile(rb"(DELIMITER\s+(\S+))\r?", re.IGNORECASE)
 _USE = re.compile(rb"USE\s+(%b)[ \t]*;?" % _NAME, re.IGNORECASE)
 # The settings of the whole server, of the database itself, and of who receives from whom.
 _LEFT_OUT = re.compile(
@@ -103,10 +103,14 @@ class PlainMySql:
     def _change(self, head: bytes, *, is_statement: bool) -> tuple[bytes, int]:
         delimiter = _DELIMITER.match(head)
         if delimiter:
-            self._in_body = delimiter[1] != b";"
+            self._in_body = delimiter[2] != b";"
+            return delimiter[1], delimiter.end()  # a CR would be of the delimiter
         changed = _without_definer(head, is_statement=is_statement)
-        if changed is not _NOTHING or self._in_body or not is_statement:
+        if changed is not _NOTHING or self._in_body:
+            self._has_objects = True
             return changed
+        if not is_statement:
+            return _NOTHING
         use = _USE.match(head)
         if use:
             self._note_use(_plain(use[1]))

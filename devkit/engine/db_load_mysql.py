@@ -21,7 +21,7 @@ from devkit.engine.databases import named
 from devkit.engine.db_copies import put_in_place, take_snapshot
 from devkit.engine.db_load import load_error
 from devkit.engine.db_snapshots import free_snapshot, remove_snapshots
-from devkit.engine.shielding import in_any_case, to_the_end
+from devkit.engine.shielding import in_any_case, raise_if_cancelled, to_the_end
 from devkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ class _Load:
             CouldNotFindOutError: It could not be loaded.
         """
         try:
+            raise_if_cancelled()  # while it was copied and started anew
             await self._empty(before)
             call = mysql.load(self.tools.database)
             self._check(await self.tools.run(call.program, call.arguments, write=self._write))

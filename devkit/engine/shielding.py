@@ -39,5 +39,16 @@ async def in_any_case(work: Coroutine[None, None, T]) -> T:
     return task.result()
 
 
+def raise_if_cancelled() -> None:
+    """Go no further where this task was cancelled within work that counts in any case.
+
+    Raises:
+        CancelledError: It was.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def _over(task: asyncio.Future[T]) -> None:
     await asyncio.wait([task])

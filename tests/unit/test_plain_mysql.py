@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from devkit.data.mysqltext import LOOK_AHEAD
@@ -68,6 +70,11 @@ def test_whose_a_thing_is_is_left_out(step: int) -> None:
     assert b"/*!50106 CREATE*/ /*!50117 */ /*!50106 EVENT" in fit
 
 
+def test_a_delimiter_is_the_same_with_the_line_ends_of_windows() -> None:
+    dump = (HEADER + ROUTINE + ROWS + FOOTER).replace(b"\n", b"\r\n")
+    assert re.findall(rb"DELIMITER [^\n]+", fitted(dump)) == [b"DELIMITER ;;", b"DELIMITER ;"]
+
+
 @pytest.mark.parametrize("step", [1, 0])
 def test_a_dump_on_its_way_out_loses_only_that(step: int) -> None:
     dump = HEADER + b"USE `shop`;\n" + VIEW + ROWS + FOOTER
@@ -97,6 +104,7 @@ def test_a_dump_of_one_named_database_is_for_this_one() -> None:
         b"USE `a`;\nUSE b\n",
         b"CREATE TABLE t (b int); use other; DROP TABLE t;",
         b"CREATE TABLE t (b int);\n\n-- x\nUSE other;\n",
+        TRIGGER.replace(b";;", b"$$") + b"USE other;\nDROP TABLE t;\n",
         b"CREATE DATABASE mysql;\nUSE `mysql`;\n",
     ],
 )
