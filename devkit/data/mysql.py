@@ -112,6 +112,8 @@ def load(database: Database) -> Call:
     """
     arguments = _call(
         _LOADER, *_connection(database), _CHARACTERS, _PACKET, "--batch", "--binary-mode",
+        # It would be the rows of a whole statement, which may be a megabyte.
+        "--loose-skip-print-query-on-error",
         f"--init-command=SET SESSION lock_wait_timeout={_LOCK_WAIT}", database.name,
     )  # fmt: skip
     return Call(program="sh", arguments=arguments)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from devkit.data.database import Call, Database
 
 CHUNK = 1024 * 1024
+LONGEST_DETAIL = 500
+"""Characters of a line that are shown: it may quote a statement with all its rows."""
 LIMIT = 60.0
 """Seconds for a short question."""
 
@@ -171,8 +173,9 @@ class Tools:
         if beside is not None:
             return beside
         meant = self.dialect.explain(done.output)
+        details = tuple(line[:LONGEST_DETAIL] for line in done.tail(5))
         return CouldNotFindOutError(
-            f"{what}: {meant.why}.", hint=meant.hint or way_out, details=done.tail(5)
+            f"{what}: {meant.why}.", hint=meant.hint or way_out, details=details
         )
 
     async def _remove(self, name: str) -> None:
