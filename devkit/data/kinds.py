@@ -101,7 +101,7 @@ HINTS = {
     " --format=tar` has to be made anew with --format=custom.",
     Kind.CLUSTER: "Dump the one database instead: pg_dump --format=custom NAME.",
     Kind.MYSQL: "PostgreSQL cannot read it; a tool such as pgloader converts the database.",
-    Kind.SQLITE: "PostgreSQL cannot read it; a tool such as pgloader converts the database.",
+    Kind.SQLITE: "A tool such as pgloader or sqlite3-to-mysql converts the database.",
     Kind.PAGE: "The download may have asked for a login; look into the file.",
     Kind.XZ: "Decompress it first, with xz --decompress --keep.",
     Kind.BZIP2: "Decompress it first, with bzip2 --decompress --keep.",
@@ -112,9 +112,6 @@ HINTS = {
 MYSQL_HINTS = {
     Kind.CUSTOM: "MySQL and MariaDB cannot read it; --service chooses another database.",
     Kind.POSTGRES: "MySQL and MariaDB cannot read it; --service chooses another database.",
-    Kind.CLUSTER: "MySQL and MariaDB cannot read it; --service chooses another database.",
-    Kind.SQLITE: "MySQL and MariaDB cannot read it; a tool such as sqlite3-to-mysql converts it.",
-    Kind.TAR: "A tar archive of uploaded files is for `devkit media load`.",
 }
-"""The same where the database is MySQL or MariaDB."""
+"""The same for what other databases can load."""
 ANY_DUMP = "Give it a dump of the database's own tools, plain or compressed with gzip or zstd."
