@@ -195,9 +195,9 @@ async def put_in_place(tools: Tools, snapshot: Snapshot) -> None:
     done = await tools.run("sh", ["-c", PUT_IN_PLACE], options=options, connected=False)
     if not done.ok:
         raise tools.error(
-            f"{tools.database.service} is stopped, because what it was could not be put back",
+            f"{tools.database.service} is stopped, because what it was could not be put back from"
+            f" the snapshot {snapshot.name}, which `devkit db restore` does once that is mended",
             done,
-            way_out=f"devkit db restore {snapshot.name} puts it back.",
         )
     await _started(tools)
     await remove_snapshots([snapshot], tools.environment)
