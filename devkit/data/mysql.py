@@ -28,15 +28,22 @@ _PORT = "3306/tcp"
 _SET_BY_IMAGES = ("MARIADB_VERSION", "MYSQL_VERSION", "MYSQL_MAJOR")
 _LIKE_A_SERVER = re.compile(r"mariadb|mysql|percona")
 _VERSION = re.compile(r"\bVer (?P<version>\d+\.\d+)\.")
-_FIRST_OF = (
-    'for each in {names}; do command -v "$each" >/dev/null && exec "$each" "$@"; done;'
-    ' echo "The image has none of: {names}." >&2; exit 127'
-)
-_CLIENT = _FIRST_OF.format(names="mariadb mysql")
-_LOADER = f"exec >/dev/null; {_CLIENT}"
-_DUMPER = _FIRST_OF.format(names="mariadb-dump mysqldump")
-_ADMIN = _FIRST_OF.format(names="mariadb-admin mysqladmin")
-_SERVER = _FIRST_OF.format(names="mariadbd mysqld")
+
+
+def _first_of(programs: Mapping[str, str]) -> str:
+    """Runs the first program that there is, with the arguments and with more of its own."""
+    runs = [f'command -v {name} >/dev/null && exec {name} "$@" {m}' for name, m in programs.items()]
+    return f'{"; ".join(runs)}; echo "The image has no {" and no ".join(programs)}." >&2; exit 127'
+
+
+_CLIENT = _first_of({"mariadb": "", "mysql": ""})
+# It would be the rows of a whole statement, which may be a megabyte.
+_QUIET = {"mariadb": "--loose-skip-print-query-on-error", "mysql": ""}
+_LOADER = f"exec >/dev/null; {_first_of(_QUIET)}"
+# A person's server has such numbers of transactions, and another one need not take them.
+_DUMPER = _first_of({"mariadb-dump": "", "mysqldump": "--loose-set-gtid-purged=OFF"})
+_ADMIN = _first_of({"mariadb-admin": "", "mysqladmin": ""})
+_SERVER = _first_of({"mariadbd": "", "mysqld": ""})
 _SHELL = f'printf %s "$DEVKIT_OPTIONS" > "$HOME/.my.cnf"; unset DEVKIT_OPTIONS; {_CLIENT}'
 _CHARACTERS = "--default-character-set=utf8mb4"
 _PACKET = "--max-allowed-packet=1G"
@@ -98,8 +105,7 @@ def dump(database: Database, form: DumpForm) -> Call:
     arguments = _call(
         _DUMPER, *_connection(database), _CHARACTERS, _PACKET,
         "--single-transaction", "--routines", "--triggers", "--events", "--hex-blob",
-        # What a person's server has and another one need not have.
-        "--no-tablespaces", "--loose-set-gtid-purged=OFF", database.name,
+        "--no-tablespaces", database.name,
     )  # fmt: skip
     return Call(program="sh", arguments=arguments)
 
@@ -112,8 +118,6 @@ def load(database: Database) -> Call:
     """
     arguments = _call(
         _LOADER, *_connection(database), _CHARACTERS, _PACKET, "--batch", "--binary-mode",
-        # It would be the rows of a whole statement, which may be a megabyte.
-        "--loose-skip-print-query-on-error",
         f"--init-command=SET SESSION lock_wait_timeout={_LOCK_WAIT}", database.name,
     )  # fmt: skip
     return Call(program="sh", arguments=arguments)

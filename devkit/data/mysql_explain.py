@@ -59,7 +59,7 @@ _OF_THE_DUMP: Table = (
         ),
     ),
 )
-_STATEMENT = re.compile(r"ERROR \d+ \(\w{5}\)(?P<line> at line \d+)?[^:]*: (?P<text>.+)")
+_STATEMENT = re.compile(r"ERROR \d+ \(\w{5}\)(?: at (?P<line>line \d+))?[^:]*: (?P<text>.+)")
 _ERROR = re.compile(r"(?:ERROR|[Ee]rror)(?: \d+)?(?: \(\w{5}\))?: (?P<text>.+)")
 
 
@@ -73,7 +73,7 @@ def explain_mysql(output: str) -> Explanation:
         return known
     statement = _STATEMENT.search(output)
     if statement is not None:
-        why = statement["text"].strip().rstrip(".") + (statement["line"] or "")
-        return Explanation(why=why, of_the_dump=statement["line"] is not None)
+        line, why = statement["line"], statement["text"].strip().rstrip(".")
+        return Explanation(why=f"{why} ({line})" if line else why, of_the_dump=line is not None)
     error = _ERROR.search(output)
     return Explanation(why=error["text"].strip().rstrip(".")) if error else last_line(output)

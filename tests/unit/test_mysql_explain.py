@@ -12,7 +12,7 @@ from devkit.data.mysql_explain import explain_mysql
     [
         (
             "ERROR 1064 (42000) at line 3: You have an error in your SQL syntax; check x",
-            "You have an error in your SQL syntax; check x at line 3",
+            "You have an error in your SQL syntax; check x (line 3)",
             True,
         ),
         ("ERROR 1273 (HY000) at line 25: Unknown collation: 'utf8mb4_0900_ai_ci'", "_0900_", True),
