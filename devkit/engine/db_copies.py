@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from devkit.data.filecopies import (
     CLEAR,
     CUT_SHORT,
+    IN_BETWEEN,
     PLACE,
     PUT_BESIDE,
     PUT_IN_PLACE,
@@ -50,7 +51,8 @@ async def take_snapshot(tools: Tools, *, name: str, why: str) -> Snapshot:
         CouldNotFindOutError: There is no room, or the engine does not answer.
     """
     snapshot = await _new(tools, name, why)
-    async with _removed_if_cut_short(snapshot, tools.environment), stopped(tools):
+    # A whole one stays where the server does not come back: it is needed then.
+    async with stopped(tools), _removed_if_cut_short(snapshot, tools.environment):
         return await _copy(tools, snapshot)
 
 
@@ -140,28 +142,46 @@ async def restore_snapshot(tools: Tools, snapshot: Snapshot, *, before: str, why
     now = await _new(tools, before, why)
     if now.version and snapshot.version not in {"", now.version}:
         raise _other_version(tools, snapshot)
-    # Once swapped, what there was before is in the snapshot of now alone.
-    async with stopped(tools), _removed_if_cut_short(now, tools.environment):
-        kept = await _copy(tools, now)
-        options = _files(tools.database, snapshot, read_only=True)
-        try:
+    options = _files(tools.database, snapshot, read_only=True)
+    async with stopped(tools):
+        async with _removed_if_cut_short(now, tools.environment):
+            kept = await _copy(tools, now)
             await _put_beside(tools, snapshot, options)
-        except BaseException:
-            await to_the_end(tools.run("sh", ["-c", CLEAR], options=options, connected=False))
-            raise
-        swapped = await in_any_case(
-            tools.run("sh", ["-c", SWAP_IN], options=options, connected=False)
-        )
-        if not swapped.ok:
-            raise tools.error(f"{snapshot.name} could not be put back", swapped)
+        # From here on what there was before may be in the snapshot of now alone.
+        await _swap_in(tools, snapshot, kept)
     return kept
 
 
-async def _put_beside(tools: Tools, snapshot: Snapshot, options: Sequence[str]) -> None:
-    done = await tools.run("sh", ["-c", PUT_BESIDE], options=options, connected=False)
+async def _swap_in(tools: Tools, snapshot: Snapshot, kept: Snapshot) -> None:
+    options = _files(tools.database, snapshot, read_only=True)
+    done = await in_any_case(tools.run("sh", ["-c", SWAP_IN], options=options, connected=False))
+    if done.returncode == IN_BETWEEN:
+        raise tools.error(
+            f"{tools.database.service} is half of what it was, and half of {snapshot.name}: what it"
+            f" was is in the snapshot {kept.name}, which `devkit db restore {kept.name}` puts back"
+            " once that is mended",
+            done,
+        )
     if not done.ok:
+        await to_the_end(remove_snapshots([kept], tools.environment))
+        what = f"{snapshot.name} could not be put back; the database is as it was"
+        raise tools.error(what, done)
+
+
+async def _put_beside(tools: Tools, snapshot: Snapshot, options: Sequence[str]) -> None:
+    try:
+        done = await tools.run("sh", ["-c", PUT_BESIDE], options=options, connected=False)
+    except BaseException:
+        await _clear(tools, options)
+        raise
+    if not done.ok:
+        await _clear(tools, options)
         what = f"{snapshot.name} could not be put back; the database is as it was"
         raise _not_put_back(tools, snapshot, done.returncode) or tools.error(what, done)
+
+
+async def _clear(tools: Tools, options: Sequence[str]) -> None:
+    await to_the_end(tools.run("sh", ["-c", CLEAR], options=options, connected=False))
 
 
 def _not_put_back(tools: Tools, snapshot: Snapshot, code: int) -> RefusedError | None:
