@@ -30,9 +30,27 @@ NO_ROOM = Explanation(
     why="the engine's disk is full",
     hint="Make room: `docker system df` shows what uses it, `devkit db list` what snapshots take.",
 )
+_NO_MEMORY = Explanation(
+    why="the database's server has no memory left",
+    hint="Give the engine more, or load when less runs.",
+)
+_NO_LOCKS = Explanation(
+    why="the server's max_locks_per_transaction is too low for it",
+    hint="devkit db shell -c 'ALTER SYSTEM SET max_locks_per_transaction = 1024', devkit restart,"
+    " and once more.",
+)
+_NO_SHARED_MEMORY = Explanation(
+    why="the container's shared memory (/dev/shm) is full",
+    hint="Set `shm_size: 1gb` for the database in docker-compose.override.yml, and devkit up.",
+)
+_OF_THE_SERVER = (NO_ROOM, _NO_MEMORY, _NO_LOCKS, _NO_SHARED_MEMORY)
+"""What says nothing of the dump."""
 Table = Sequence[tuple[re.Pattern[str], Explanation]]
 """What a message that a pattern finds means; the pattern's groups are filled in."""
 _TABLE: Table = (
+    (re.compile(r"shared memory segment.*No space left on device"), _NO_SHARED_MEMORY),
+    (re.compile(r"\bout of shared memory\b"), _NO_LOCKS),
+    (re.compile(r"ERROR:\s+out of memory\b"), _NO_MEMORY),
     (re.compile(r"no space left on device|could not extend file", re.IGNORECASE), NO_ROOM),
     (
         re.compile(r"unsupported version \((?P<version>[\d.]+)\) in file header"),
@@ -104,7 +122,7 @@ def look_up(table: Table, output: str) -> Explanation | None:
             words = {**named, "name": named.get("name") or named.get("other", "")}
             return Explanation(
                 why=meant.why.format(**words), hint=meant.hint.format(**words),
-                of_the_dump=meant is not NO_ROOM,
+                of_the_dump=meant not in _OF_THE_SERVER,
             )  # fmt: skip
     return None
 

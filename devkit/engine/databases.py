@@ -63,7 +63,7 @@ def wanted_service(names: Sequence[str], wanted: str) -> str:
         UsageError: None is.
     """
     if wanted:
-        for name in (wanted, f"database_{wanted.lower()}"):
+        for name in (wanted, f"database_{wanted.lower()}", f"{wanted}_default"):
             if name in names:
                 return name
         raise UsageError(

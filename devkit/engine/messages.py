@@ -31,7 +31,10 @@ _ENGINE_SAYS = (
     "Cannot connect to the Docker daemon",
     "error during connect:",
 )
-_DISK_FULL = re.compile(r"no space left on device", re.IGNORECASE)
+# What a container may share between its processes is limited, whatever room there is on the disk.
+_DISK_FULL = re.compile(
+    r"^(?!.*shared memory).*no space left on device", re.IGNORECASE | re.MULTILINE
+)
 _PORT_TAKEN = re.compile(
     r"address already in use|port is already allocated|ports are not available"
 )

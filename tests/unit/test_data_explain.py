@@ -37,6 +37,13 @@ from devkit.data.explain import explain
             "transaction_timeout",
             "newer",
         ),
+        ("ERROR:  out of shared memory", "max_locks_per_transaction", "ALTER SYSTEM SET"),
+        ("ERROR:  out of memory\nDETAIL:  Failed on request of size 8", "no memory left", "more"),
+        (
+            'ERROR:  could not resize shared memory segment "/P.1": No space left on device',
+            "/dev/shm",
+            "shm_size",
+        ),
         ("cp: error writing '/x': No space left on device", "disk is full", "Make room"),
         ('ERROR:  syntax error at or near "name" at character 1', "syntax error at", ""),
         ("something odd", "something odd", ""),
@@ -57,6 +64,9 @@ def test_a_message_is_explained(output: str, why: str, hint: str) -> None:
         ("ERROR:  could not extend file: No space left on device", False),
         ("FATAL:  terminating connection due to administrator command", False),
         ("ERROR:  x\nserver closed the connection unexpectedly", False),
+        ("ERROR:  out of shared memory", False),
+        ("ERROR:  out of memory", False),
+        ('ERROR:  could not resize shared memory segment "/x": No space left on device', False),
         ("killed", False),
     ],
 )
