@@ -116,41 +116,6 @@ def test_the_name_in_the_file_is_the_one_that_is_stopped(root: Path, tmp_path: P
     assert "--project-name shop-0a1b2c" in devkit("down", cwd=root, PATH=path).stderr
 
 
-WEB = "shop-web-1\tshop\t{root}\tweb\t{ports}\tUp 5 seconds\t0a1b\tFalse\tsha256:2c"
-UP = """case $* in "ps --all"*) printf '{web}';; compose*) echo '{compose}';; *) exit 1;; esac\n"""
-
-
-def up_at(root: Path, folder: Path, *ports: int, config: str = "") -> str:
-    """A PATH with a docker whose only container is web, on the ports."""
-    published = ", ".join(f"127.0.0.1:{each}->{each}/tcp" for each in ports)
-    web = WEB.format(root=root, ports=published).replace("\t", "\\t") + "\\n"
-    compose = config or json.dumps({"Service": "web", "State": "running"})
-    return scripted_docker(folder, UP.format(web=web, compose=compose))
-
-
-def test_the_page_is_shown_and_not_the_debugger(root: Path, tmp_path: Path) -> None:
-    made(root)
-    remember(root)
-    path = up_at(root, tmp_path / "bin", 5678, 8000)
-
-    opened = devkit("open", "--print", cwd=root, PATH=path)
-    shown = devkit("status", cwd=root, PATH=path)
-
-    assert opened.stdout == "http://127.0.0.1:8000/\n", opened.stderr
-    assert "shop is up at http://127.0.0.1:8000/\n" in shown.stdout
-
-
-def test_the_page_of_a_file_of_ones_own_is_shown(root: Path, tmp_path: Path) -> None:
-    (root / "docker-compose.yml").write_text("services: {web: {build: .}}\n")
-    web = {"build": ".", "ports": ["8000:80", "5678:5678"]}
-    config = json.dumps({"name": "shop", "services": {"web": web}})
-    path = up_at(root, tmp_path / "bin", 5678, 8000, config=config)
-
-    opened = devkit("open", "--print", cwd=root, PATH=path)
-
-    assert opened.stdout == "http://127.0.0.1:8000/\n", opened.stderr
-
-
 @pytest.mark.parametrize(
     "changes",
     [{"name": "other"}, {"name": "shop-other"}, {"name": "shop-0a1b2c3"}, {"publish": 70_000},
