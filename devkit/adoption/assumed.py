@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devkit.adoption.application import WEB, find_application
-from devkit.adoption.document import Form, environment_of
+from devkit.adoption.document import Form
 from devkit.adoption.needs import find_needs
+from devkit.adoption.pairs import environment_of
 from devkit.adoption.ports import published_ports
 
 if TYPE_CHECKING:

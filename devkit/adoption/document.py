@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from devkit.adoption.extending import merged_lists, rebased
+from devkit.adoption.extending import extended, rebased
 from devkit.adoption.plain_yaml import UNREADABLE, parse_yaml
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class _Reader:
             inner = self.document(each)
             found |= self.services(inner, each, depth - 1) if inner is not None else {}
         own = own_services(document)
-        found |= {name: self._extended(own, name, path, depth) for name in own}
+        found |= {name: _today(self._extended(own, name, path, depth)) for name in own}
         return found
 
     def _included(self, document: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -229,42 +229,24 @@ class _Reader:
         origin = str(wanted.get("service", name))
         below = self._extended(own_services(document), origin, other, depth - 1)
         folder = posixpath.relpath(posixpath.dirname(other) or ".", posixpath.dirname(path) or ".")
-        return _merged(rebased(below, "" if folder == "." else folder), service)
+        is_first = form_of(self.document(path) or {}) is Form.FIRST
+        moved = rebased(below, "" if folder == "." else folder)
+        return extended(moved, service, built_or_pulled=is_first)
 
 
 def own_services(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The services that a file has itself, in either form."""
     listed = document.get("services")
     if form_of(document) is Form.FIRST:
-        listed = {k: _today(v) for k, v in document.items() if is_first_service(k, v)}
+        listed = {k: v for k, v in document.items() if is_first_service(k, v)}
     if not isinstance(listed, dict):
         return {}
     return {str(k): v if isinstance(v, dict) else {} for k, v in listed.items()}
 
 
 def _today(first: dict[str, Any]) -> dict[str, Any]:
-    """A service of the first form, built as one of today's is."""
+    """A service of the first form, built as one of today's is; any other as it stands."""
     service = {key: value for key, value in first.items() if key != "dockerfile"}
     if "dockerfile" in first and isinstance(first.get("build"), str):
         service["build"] = {"context": first["build"], "dockerfile": first["dockerfile"]}
     return service
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**below, **{key: value for key, value in above.items() if key != "extends"}}
-    merged |= merged_lists(below, above)
-    if "environment" in below and "environment" in above:
-        both = (environment_of(below), environment_of(above))
-        merged["environment"] = {**both[0], **both[1]}
-    return merged
-
-
-def environment_of(service: Mapping[str, Any]) -> dict[str, str | None]:
-    """The variables that a service is given, from either form; None for one of the host's own."""
-    given = service.get("environment") or {}
-    if isinstance(given, dict):
-        return {str(k): None if v is None else str(v) for k, v in given.items()}
-    if not isinstance(given, list):
-        return {}
-    pairs = (str(each).partition("=") for each in given)
-    return {name: value if is_set else None for name, is_set, value in pairs}

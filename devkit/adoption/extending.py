@@ -5,21 +5,57 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
+from devkit.adoption.pairs import environment_of, pairs_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_JOINED = ("ports", "expose", "external_links", "dns", "dns_search", "env_file", "tmpfs")
+_JOINED = (
+    "ports", "expose", "links", "external_links", "volumes_from", "dns", "dns_search", "env_file",
+    "tmpfs", "cap_add", "cap_drop", "security_opt",
+)  # fmt: skip
 _BY_TARGET = ("volumes", "devices")
+_BY_NAME = {"labels": "=", "extra_hosts": ":=", "ulimits": ""}
+"""With what parts name and value in a list."""
 
 
-def merged_lists(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys that both services have, and of which neither takes the other's place.
+def extended(
+    below: Mapping[str, Any], above: Mapping[str, Any], *, built_or_pulled: bool
+) -> dict[str, Any]:
+    """What becomes of a service that extends another one.
 
     Args:
         below: The service that is extended.
         above: The one that extends it.
+        built_or_pulled: Whether what is built has no image of another name, as with the first
+            Compose: the ``image`` of either takes the place of the other's ``build``, or the
+            ``build`` that of the other's ``image``.
     """
-    keys = {**dict.fromkeys(_JOINED, repr), **dict.fromkeys(_BY_TARGET, _target)}
+    if built_or_pulled:
+        below = _without_the_other(below, above)
+    merged = {**below, **{key: value for key, value in above.items() if key != "extends"}}
+    merged |= _lists(below, above)
+    for name, separators in _BY_NAME.items():
+        if name in below and name in above:
+            merged[name] = pairs_of(below[name], separators) | pairs_of(above[name], separators)
+    if "environment" in below and "environment" in above:
+        merged["environment"] = environment_of(below) | environment_of(above)
+    return merged
+
+
+def _without_the_other(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    gone: tuple[str, ...] = ()
+    if "image" in above:
+        gone = ("build", "dockerfile")
+    elif "build" in above:  # by the other's dockerfile, where it names none
+        gone = ("image",)
+    return {key: value for key, value in below.items() if key not in gone}
+
+
+def _lists(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """The lists that both services have, and of which neither takes the other's place."""
+    keys: dict[str, Callable[[object], str]] = dict.fromkeys(_JOINED, str)
+    keys |= dict.fromkeys(_BY_TARGET, _target)
     merged = {}
     for name, key in keys.items():
         if name in below and name in above:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError
 
-from devkit.adoption.document import environment_of
+from devkit.adoption.pairs import environment_of
 from devkit.config.checks import SERVICE_PATTERN
 from devkit.config.detect import DATABASE_IMAGE
 from devkit.config.service_checks import check_services

@@ -17,11 +17,11 @@ from devkit.cli.dbcommon import (
     warn_of_half,
 )
 from devkit.cli.finishing import finish
-from devkit.cli.interrupts import run_interruptible
+from devkit.cli.interrupts import remover_of, run_interruptible
 from devkit.data.kinds import Compression, Kind
 from devkit.data.names import Format, check_format, default_dump
 from devkit.deployment.naming import for_shell
-from devkit.engine.data_files import check_loadable, refuse_existing
+from devkit.engine.data_files import NewFile, check_loadable, refuse_existing
 from devkit.engine.data_stdin import STDIN, PipedFile
 from devkit.engine.databases import named, running
 from devkit.engine.db_dump import dump_to_file, dump_to_stdout
@@ -57,21 +57,24 @@ def dump_database(session: Session, file: str, *, service: str, wanted: str, for
         _to_stdout(session, tools, form)
         return
     path = Path(name)
+    new = NewFile(path, form.compression)
     with moving(session, f"Dumping {tools.database.service}") as moved:
-        size = run_interruptible(lambda: _dump_to_file(tools, path, form, moved, force=force))
+        run_interruptible(
+            lambda: _dump_to_file(tools, new, form, moved, force=force), remover=remover_of(new)
+        )
     back = ["devkit", "db", "load", *(["--service", service] if service else []), str(path)]
     session.say(
-        f"{tools.database.service} is in {path}: {size_of(size)} in {moved.seconds:.1f} s."
+        f"{tools.database.service} is in {path}: {size_of(new.bytes)} in {moved.seconds:.1f} s."
         f" `{' '.join(map(for_shell, back))}` loads it."
     )
     finish(session)
 
 
 async def _dump_to_file(
-    tools: Tools, path: Path, form: DumpForm, moved: Moved, *, force: bool
-) -> int:
+    tools: Tools, new: NewFile, form: DumpForm, moved: Moved, *, force: bool
+) -> None:
     await tools.tidy()
-    return await dump_to_file(tools, path, form, force=force, count=moved.add)
+    await dump_to_file(tools, new, form, force=force, count=moved.add)
 
 
 def _to_stdout(session: Session, tools: Tools, form: DumpForm) -> None:

@@ -57,6 +57,7 @@ def down(
 
 def _kept(stack: FoundStack) -> str:
     """What stays, as the end of a sentence; only a project that generates its file is known."""
+    from devkit.compose.stand_ins import keeping  # noqa: PLC0415
     from devkit.engine.project_cache import load_project_cached  # noqa: PLC0415
 
     if stack.document is not None:
@@ -65,9 +66,10 @@ def _kept(stack: FoundStack) -> str:
         project = load_project_cached(stack.root)
     except ConfigurationError:
         return "; its data are kept"
-    others = [each for each in project.contained if each not in project.databases]
+    with_volume = keeping(project.contained)
+    others = [each for each in with_volume if each not in project.databases]
     volumes = "the services' volumes" if others else "the database's volume"
-    kept = [volumes] * bool(project.contained) + ["./data"] * bool(project.storages)
+    kept = [volumes] * bool(with_volume) + ["./data"] * bool(project.storages)
     verb = "are" if len(kept) > 1 or others else "is"
     return f"; {' and '.join(kept)} {verb} kept" if kept else ""
 

@@ -8,10 +8,13 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from devkit.cli.legible import legible
 from devkit.errors import DevkitError, InterruptedByUserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+    from devkit.engine.data_files import NewFile
 
 T = TypeVar("T")
 
@@ -50,13 +53,20 @@ def run_interruptible(
     return asyncio.run(supervised())
 
 
+def remover_of(new: NewFile) -> str:
+    """The command that removes what there is of a file that is not whole."""
+    from devkit.deployment.naming import for_shell  # noqa: PLC0415 - only for a dump
+
+    return f"`rm {for_shell(str(new.temporary))}`"
+
+
 def _arm(task: asyncio.Task[Any] | None, received: list[int], remover: str) -> None:
     loop = asyncio.get_running_loop()
 
     def on_signal(number: int) -> None:
         if received:
             _end_children()
-            sys.stderr.write(f"Stopped at once; {remover} removes what is left.\n")
+            sys.stderr.write(legible(f"Stopped at once; {remover} removes what is left.") + "\n")
             os._exit(128 + number)
         received.append(number)
         sys.stderr.write("\nStopping and cleaning up (again to stop at once) ...\n")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import threading
+
     from devkit.cli.session import Session
 
 app = typer.Typer(help="Dump and load the uploaded files.", no_args_is_help=True)
@@ -32,10 +34,11 @@ def dump(
     from devkit.cli.db import STDOUT, refuse_terminal  # noqa: PLC0415 - as above
     from devkit.cli.dbcommon import now  # noqa: PLC0415 - as above
     from devkit.cli.finishing import finish  # noqa: PLC0415 - as above
-    from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415 - as above
+    from devkit.cli.interrupts import remover_of, run_interruptible  # noqa: PLC0415 - as above
     from devkit.data.names import default_media, split_compression  # noqa: PLC0415 - as above
     from devkit.engine.data_files import NewFile, NewStdout, refuse_existing  # noqa: PLC0415
-    from devkit.engine.media import in_thread, write_archive  # noqa: PLC0415 - as above
+    from devkit.engine.media import write_archive  # noqa: PLC0415 - as above
+    from devkit.engine.stoppable import in_thread  # noqa: PLC0415 - as above
 
     session: Session = ctx.obj
     folder = _folder(session)
@@ -47,14 +50,17 @@ def dump(
         refuse_existing(path, force=force)
     new_file = NewFile(path, split_compression(path.name)[1])
     new = NewStdout() if is_piped else new_file
-    with moving(session, "Dumping files") as moved, new.writing(force=force):
-        run_interruptible(
-            lambda: in_thread(
-                lambda stop: write_archive(
-                    folder, new, stop=stop, count=moved.add, warn=session.warn
-                )
-            )
-        )
+    remover = "the next devkit command" if is_piped else remover_of(new_file)
+    with moving(session, "Dumping files") as moved:
+
+        def write(stop: threading.Event) -> None:
+            write_archive(folder, new, stop=stop, count=moved.add, warn=session.warn)
+
+        async def dump_whole() -> None:
+            with new.writing(force=force):
+                await in_thread(write)
+
+        run_interruptible(dump_whole, remover=remover)
     if is_piped:
         return
     session.say(f"{folder} is in {path}: {size_of(new_file.bytes)} in {moved.seconds:.1f} s.")
@@ -89,7 +95,8 @@ def load(
     from devkit.deployment.naming import for_shell  # noqa: PLC0415 - as above
     from devkit.engine.data_stdin import STDIN  # noqa: PLC0415 - as above
     from devkit.engine.locks import project_lock  # noqa: PLC0415 - as above
-    from devkit.engine.media import MediaLoad, in_thread  # noqa: PLC0415 - as above
+    from devkit.engine.media import MediaLoad  # noqa: PLC0415 - as above
+    from devkit.engine.stoppable import in_thread  # noqa: PLC0415 - as above
 
     session: Session = ctx.obj
     folder = _folder(session)
@@ -108,7 +115,8 @@ def load(
                     stop=stop,
                     count=moved.add,
                 ).run()
-            )
+            ),
+            remover="the next `devkit media load`",
         )
     session.say(f"{loaded.files} files of {file} are in {folder} ({moved.seconds:.1f} s).")
     if loaded.passed_over:

@@ -69,7 +69,12 @@ def templates_text(services: Iterable[Service]) -> list[str]:
 
 def volume_names(services: Iterable[Service]) -> list[str]:
     """The volumes of the services that keep something."""
-    return [each.name for each in services if _keeps(each)]
+    return [each.name for each in keeping(services)]
+
+
+def keeping(services: Iterable[Service]) -> list[Service]:
+    """The services that keep something."""
+    return [each for each in services if _keeps(each)]
 
 
 def waited_for(service: Service) -> str:

@@ -43,19 +43,24 @@ class DataFile:
     head: bytes
 
     def pieces(
-        self, count: Callable[[int], None] = lambda _: None, *, sink: IO[bytes] | None = None
+        self,
+        count: Callable[[int], None] = lambda _: None,
+        *,
+        sink: IO[bytes] | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> Iterator[bytes]:
         """What is in it, decompressed.
 
         Args:
             count: Told of every few bytes of the file.
             sink: Who takes them, where that matters to the reading.
+            check: Called now and then while nothing comes; what it raises ends the waiting.
 
         Raises:
             UsageError: It ends before its end, or is damaged.
             CouldNotFindOutError: It cannot be read.
         """
-        del sink  # a file never has to be waited for
+        del sink, check  # a file never has to be waited for
         try:
             with self.path.open("rb") as file:
                 yield from decompressed(file, self.compression, count)
@@ -140,13 +145,13 @@ def refuse_existing(path: Path, *, force: bool) -> None:
 
 
 class NewFile:
-    """A file that gets its name when it is whole."""
+    """A file that gets its name when it is whole; ``temporary`` is what it has until then."""
 
     def __init__(self, path: Path, compression: Compression) -> None:
         self.path = path
         self.bytes = 0
         self._compressor = compressor(compression)
-        self._temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+        self.temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
         self._file: IO[bytes] | None = None
 
     def write(self, data: bytes) -> int:
@@ -168,21 +173,21 @@ class NewFile:
             RefusedError: A file of its name came to be meanwhile.
         """
         try:
-            self._file = self._temporary.open("xb")
+            self._file = self.temporary.open("xb")
             with self._file:
                 yield self
                 self._put(self._compressor.flush())
                 self._file.flush()
                 os.fsync(self._file.fileno())
             refuse_existing(self.path, force=force)
-            self._temporary.replace(self.path)
+            self.temporary.replace(self.path)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise unwritable(self.path, error) from None
         finally:
             with contextlib.suppress(OSError):
-                self._temporary.unlink()
+                self.temporary.unlink()
 
 
 class NewStdout:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 STDIN = Path("stdin")
 """What it is called in sentences."""
+PATIENCE = 200
+"""Milliseconds to wait for a pipe between two looks at whether anybody still wants what comes."""
 
 
 @dataclass
@@ -26,10 +28,12 @@ class Pipe:
     Attributes:
         file: Open for reading.
         sink: Who takes them; without it nothing more is waited for.
+        check: Called now and then while nothing comes; what it raises is raised.
     """
 
     file: IO[bytes]
     sink: IO[bytes] | None = None
+    check: Callable[[], None] = lambda: None
     _seen: list[bytes] = field(default_factory=list)
     _again: list[bytes] = field(default_factory=list)
     _is_looking: bool = True
@@ -55,12 +59,13 @@ class Pipe:
             self._seen = []
 
     def _wait(self) -> None:
-        if self.sink is None:
-            return
         poll = select.poll()
         poll.register(self.file.fileno(), select.POLLIN)
-        poll.register(self.sink.fileno(), 0)
-        if self.sink.fileno() in dict(poll.poll()):
+        if self.sink is not None:
+            poll.register(self.sink.fileno(), 0)
+        while not (ready := dict(poll.poll(PATIENCE))):
+            self.check()
+        if self.sink is not None and self.sink.fileno() in ready:
             raise BrokenPipeError
 
 
@@ -71,10 +76,14 @@ class PipedFile(DataFile):
     pipe: Pipe
 
     def pieces(
-        self, count: Callable[[int], None] = lambda _: None, *, sink: IO[bytes] | None = None
+        self,
+        count: Callable[[int], None] = lambda _: None,
+        *,
+        sink: IO[bytes] | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> Iterator[bytes]:
         """What is in it, decompressed."""
-        self.pipe.sink = sink
+        self.pipe.sink, self.pipe.check = sink, check
         try:
             yield from decompressed(self.pipe, self.compression, count)
         except DamagedError:

@@ -8,37 +8,32 @@ import sys
 from typing import TYPE_CHECKING
 
 from devkit.engine.compressed import compressor
-from devkit.engine.data_files import NewFile
 from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from devkit.data.names import DumpForm
+    from devkit.engine.data_files import NewFile
     from devkit.engine.data_tools import Tools
 
 
 async def dump_to_file(
-    tools: Tools, path: Path, form: DumpForm, *, force: bool, count: Callable[[int], None]
-) -> int:
+    tools: Tools, file: NewFile, form: DumpForm, *, force: bool, count: Callable[[int], None]
+) -> None:
     """Dump into a file, which is there when it is whole.
 
     Args:
         tools: Of the database, which runs.
-        path: The file.
+        file: The file, compressed as the form says.
         form: What it is to be.
         force: Whether to overwrite one that is there.
         count: Told of every few bytes that the database gave.
-
-    Returns:
-        The file's size in bytes.
 
     Raises:
         CouldNotFindOutError: It could not be dumped, or written.
         RefusedError: There is a file of that name.
     """
-    file = NewFile(path, form.compression)
 
     async def take(chunk: bytes) -> None:
         count(len(chunk))
@@ -46,7 +41,6 @@ async def dump_to_file(
 
     with file.writing(force=force):
         await _dump(tools, form, take)
-    return file.bytes
 
 
 async def dump_to_stdout(tools: Tools, form: DumpForm, *, count: Callable[[int], None]) -> None:

@@ -39,6 +39,7 @@ class FoundStack:
         name: The Compose project's name.
         containers: Those of its services, the stopped ones included, as they were just now.
         document: What docker compose makes of a person's own file; None for a generated one.
+        publish: The port at which ``devkit up`` published the page of a generated one.
     """
 
     root: Path
@@ -46,6 +47,7 @@ class FoundStack:
     name: str
     containers: tuple[RunningContainer, ...] = ()
     document: Mapping[str, Any] | None = None
+    publish: int | None = None
 
     def find_web(self) -> str:
         """The service that is the application.
@@ -64,16 +66,18 @@ class FoundStack:
     def published_port(self, web: RunningContainer) -> int | None:
         """The port of this machine that the application answers at; None where it has none.
 
-        The first that the person's own file publishes, as for ``devkit up``; where the container
-        has none of those, as with a port that the engine has chosen, its lowest one.
+        The one that ``devkit up`` chose, or the first that the person's own file publishes, as for
+        ``devkit up``; where the container has none of those, as with a port that the engine has
+        chosen, its lowest one.
 
         Args:
             web: The application's container.
         """
         services = (self.document or {}).get("services") or {}
         written = published_ports(services.get(web.service) or {})
-        known = (each.published for each in written if each.published in web.ports)
-        return next(known, min(web.ports, default=None))
+        known = (self.publish, *(each.published for each in written))
+        held = (each for each in known if each in web.ports)
+        return next(held, min(web.ports, default=None))
 
 
 def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | None:
@@ -118,8 +122,13 @@ def find_stack(root: Path, *, environment: Mapping[str, str]) -> FoundStack | No
     containers = all_containers(cwd=root, environment=environment, project=name)
     if is_elsewhere(containers, root) or not (remembered or containers):
         return None
-    compose = ComposeProject(name=name)
-    return FoundStack(root=root, compose=compose, name=name, containers=containers)
+    return FoundStack(
+        root=root,
+        compose=ComposeProject(name=name),
+        name=name,
+        containers=containers,
+        publish=remembered.publish if remembered else None,
+    )
 
 
 def _text(path: Path, root: Path) -> str:

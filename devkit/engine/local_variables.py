@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devkit.adoption.application import find_application
-from devkit.adoption.document import environment_of, read_compose
+from devkit.adoption.document import read_compose
+from devkit.adoption.pairs import environment_of
 from devkit.compose.generated import is_generated
 from devkit.engine.adopted import read_in
 from devkit.engine.projectfiles import find_compose_file

@@ -2,72 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import secrets
-import shutil
-import tarfile
-import threading
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devkit.data.kinds import HINTS, Kind
-from devkit.data.members import (
-    DATA,
-    MEDIA,
-    Places,
-    RefusedMemberError,
-    is_of_a_mac,
-    mode_of,
-)
+from devkit.data.members import DATA
 from devkit.data.names import free_name
-from devkit.deployment.naming import for_shell
-from devkit.engine.data_files import LOADABLE, damaged, look_into, unwritable
+from devkit.engine.data_files import LOADABLE, look_into, unwritable
 from devkit.engine.local_files import make_own_folder
+from devkit.engine.media_kept import (
+    REPLACED,
+    as_it_was,
+    copy_kept,
+    count_files,
+    is_kept,
+    left_behind,
+    note_replaced,
+    replaced_by,
+)
 from devkit.engine.moves import Moves, is_folder, remove_empty
-from devkit.engine.shielding import to_the_end
+from devkit.engine.staging import remove_stale, staging
+from devkit.engine.stoppable import check
 from devkit.engine.tarring import Tree
-from devkit.errors import CouldNotFindOutError, RefusedError, UsageError
+from devkit.engine.unpacking import Unpacking
+from devkit.errors import CouldNotFindOutError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import threading
+    from collections.abc import Callable
 
     from devkit.engine.data_files import DataFile, NewFile, NewStdout
-
-T = TypeVar("T")
-
-REPLACED = "replaced"
-"""The file in a folder of what was overwritten that names what the load replaced as a whole."""
-BLOCK = 512
-_COPIED = 1024 * 1024
-
-
-class _StoppedError(Exception):
-    """A signal came."""
-
-
-async def in_thread(work: Callable[[threading.Event], T]) -> T:
-    """Do blocking work that looks at an event now and then; cancelled, it is waited for.
-
-    Where it has come to its end by then, it has.
-    """
-    stop = threading.Event()
-    task = asyncio.ensure_future(asyncio.to_thread(work, stop))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        stop.set()
-        with suppress(asyncio.CancelledError):
-            await to_the_end(_over(task))
-        if task.exception() is None:
-            return task.result()
-        raise
-
-
-async def _over(task: asyncio.Future[T]) -> None:
-    await asyncio.wait([task])
 
 
 def write_archive(
@@ -85,8 +50,7 @@ def write_archive(
     """
 
     def counted(size: int) -> None:
-        if stop.is_set():
-            raise _StoppedError
+        check(stop)
         count(size)
 
     tree = Tree(root=folder, name=DATA, count=counted, warn=warn, with_links=False)
@@ -150,17 +114,19 @@ class MediaLoad:
                 changed.
         """
         keep = make_own_folder(self.root) / "media"
-        staging = keep / f".loading-{secrets.token_hex(4)}"
         try:
-            staging.mkdir(parents=True)
+            keep.mkdir(exist_ok=True)
+            remove_stale(keep)
             backup = keep / free_name(self.backup_name, {path.name for path in keep.iterdir()})
-            below = self._stage(staging)
-            self._check()
-            self._swap(staging, backup, below)
+            if self.piped is None and is_kept(self.source, keep):
+                self._bring_back(backup)
+            else:
+                with staging(keep) as staged:
+                    below = self._stage(staged)
+                    check(self.stop)
+                    self._swap(staged, backup, below)
         except OSError as error:
             raise unwritable(Path(str(error.filename or self.folder)), error) from None
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
         return Loaded(
             files=self._files,
             overwritten=self._overwritten,
@@ -168,39 +134,44 @@ class MediaLoad:
             passed_over=self._passed_over,
         )
 
-    def _swap(self, staging: Path, backup: Path, below: Path | None) -> None:
+    def _bring_back(self, backup: Path) -> None:
+        """Move what a load of this project put aside: it may be of a user who alone can read it."""
+        kept = self.source / DATA
+        self._files = count_files(kept)
+        self._swap(kept, backup, replaced_by(self.source))
+        remove_empty(kept)
+        (self.source / REPLACED).unlink(missing_ok=True)
+        remove_empty(self.source)
+
+    def _swap(self, staged: Path, backup: Path, below: Path | None) -> None:
         """All of it, or nothing."""
         try:
             if self.replace and below is not None:
                 self._empty(self.folder / below, backup / DATA / below)
                 if self._overwritten:
-                    (backup / REPLACED).write_text(below.as_posix(), encoding="utf-8")
-            self._merge(staging, self.folder, backup / DATA)
+                    note_replaced(backup, below, moves=self._moves, origin=staged.parent)
+            self._merge(staged, self.folder, backup / DATA)
         except BaseException as error:
             left = self._moves.take_back()
             (backup / REPLACED).unlink(missing_ok=True)
             remove_empty(backup)
             if left:
-                raise _left(backup, error) from error
+                raise left_behind(backup, error) from error
             if isinstance(error, OSError):
-                raise _as_it_was(self.folder, error) from None
+                raise as_it_was(self.folder, error) from None
             raise
 
-    def _check(self) -> None:
-        if self.stop.is_set():
-            raise _StoppedError
-
-    def _stage(self, staging: Path) -> Path | None:
-        """Have all of it in ``staging``; the folder that it replaces, below ``/data``, if any."""
+    def _stage(self, staged: Path) -> Path | None:
+        """Have all of it in a folder; the folder that it replaces, below ``/data``, if any."""
         if self.piped is None and self.source.is_dir():
             if not (self.source / DATA).is_dir():
                 raise UsageError(
                     f"{self.source} is a folder, and none that devkit made.",
                     hint="Give it a tar archive: tar --create --zstd --file media.tar.zst media",
                 )
-            shutil.copytree(self.source / DATA, staging, symlinks=True, dirs_exist_ok=True)
-            self._files = sum(1 for path in staging.rglob("*") if not path.is_dir())
-            return _replaced(self.source)
+            copy_kept(self.source / DATA, staged)
+            self._files = count_files(staged)
+            return replaced_by(self.source)
         file = self.piped or look_into(self.source)
         if file.kind is not Kind.TAR:
             raise UsageError(
@@ -209,44 +180,12 @@ class MediaLoad:
                 if file.kind in LOADABLE
                 else HINTS.get(file.kind, ""),
             )
-        return self._unpack(file, staging)
-
-    def _unpack(self, file: DataFile, staging: Path) -> Path:
-        stream = _Stream(file.pieces(self.count), self._check)
-        places = Places()
-        try:
-            with tarfile.open(fileobj=stream, mode="r|") as tar:  # type: ignore[call-overload] # it reads alone
-                for member in tar:
-                    self._write(tar, member, staging, places)
-            stream.to_the_end()
-        except RefusedMemberError as refused:
-            raise RefusedError(
-                f"{self.source} was not loaded: {member.name!r} in it {refused}.",
-                hint="Only files and folders are; make the archive without the others.",
-            ) from None
-        except (tarfile.TarError, EOFError):
-            raise damaged(self.source) from None
-        return Path(places.below)
-
-    def _write(
-        self, tar: tarfile.TarFile, member: tarfile.TarInfo, staging: Path, places: Places
-    ) -> None:
-        if is_of_a_mac(member):
-            self._passed_over += 1
-            return
-        target = staging / places.place(member)
-        if member.isdir():
-            target.mkdir(parents=True, exist_ok=True)
-            target.chmod(mode_of(member))
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        content = tar.extractfile(member)
-        with target.open("wb") as sink:
-            while content is not None and (piece := content.read(_COPIED)):
-                sink.write(piece)
-        target.chmod(mode_of(member))
-        os.utime(target, (member.mtime, member.mtime))
-        self._files += 1
+        unpacking = Unpacking(
+            file=file, into=staged, check=lambda: check(self.stop), count=self.count
+        )
+        below = unpacking.run()
+        self._files, self._passed_over = unpacking.files, unpacking.passed_over
+        return below
 
     def _empty(self, folder: Path, backup: Path) -> None:
         for each in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -267,66 +206,6 @@ class MediaLoad:
             if there.is_symlink() or there.exists():
                 self._put_aside(there, aside)
             self._moves.move(each, there)
-
-
-def _replaced(backup: Path) -> Path | None:
-    """What the load replaced that put this folder aside; None where it only added."""
-    with suppress(FileNotFoundError):
-        below = PurePosixPath((backup / REPLACED).read_text(encoding="utf-8"))
-        if below in {PurePosixPath(), PurePosixPath(MEDIA)}:
-            return Path(below)
-    return None
-
-
-def _as_it_was(folder: Path, error: OSError) -> CouldNotFindOutError:
-    theirs = f"`sudo chown -R $(id -u) {for_shell(str(folder))}` makes what containers wrote yours."
-    return CouldNotFindOutError(
-        f"{error.filename} could not be moved ({(error.strerror or str(error)).lower()}), and so"
-        f" nothing was loaded: {folder} is as it was.",
-        hint=theirs if isinstance(error, PermissionError) else "",
-    )
-
-
-def _left(backup: Path, error: BaseException) -> CouldNotFindOutError:
-    why = f"{type(error).__name__}: {error}"
-    return CouldNotFindOutError(
-        f"The load was cut short ({why}), and not all that it had put aside could be put back: the"
-        f" rest is in {backup}.",
-        hint=f"`devkit media load {for_shell(str(backup))}` brings it back.",
-    )
-
-
-class _Stream:
-    """What tarfile reads from, with a look at its very end."""
-
-    def __init__(self, pieces: Iterator[bytes], check: Callable[[], None]) -> None:
-        self._pieces = pieces
-        self._check = check
-        self._rest = b""
-        self._last = b""
-
-    def read(self, size: int) -> bytes:
-        """As many bytes as there are, and never more than asked for."""
-        while len(self._rest) < size:
-            self._check()
-            piece = next(self._pieces, None)
-            if piece is None:
-                break
-            self._rest += piece
-        found, self._rest = self._rest[:size], self._rest[size:]
-        self._last = (self._last + found[-BLOCK:])[-BLOCK:]
-        return found
-
-    def to_the_end(self) -> None:
-        """Read the rest, which has the compression's own check; an archive ends with zeros.
-
-        Raises:
-            EOFError: It ends without.
-        """
-        while self.read(_COPIED):
-            pass
-        if self._last.strip(b"\0"):
-            raise EOFError
 
 
 def storage_folder(folder: Path | None) -> Path:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
+
+_NUMBER = re.compile(r"\[Errno (\d+)\]")
+_OF_THE_TARGET = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 class Moves:
@@ -65,11 +69,32 @@ def _move_back(source: Path, target: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     if is_folder(source):
+        copy_folder(source, target)
+    else:
+        _copy_missing(str(source), str(target))
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy what is in a folder and is not in the other one, links as links.
+
+    Raises:
+        OSError: The first that went wrong; what else could be copied has been.
+    """
+    try:
         shutil.copytree(
             source, target, symlinks=True, dirs_exist_ok=True, copy_function=_copy_missing
         )
-    else:
-        _copy_missing(str(source), str(target))
+    except shutil.Error as error:
+        raise _first(error) from None
+
+
+def _first(several: shutil.Error) -> OSError:
+    """The first of the errors that copytree has together, of which it keeps the texts alone."""
+    source, target, why = several.args[0][0]
+    found = _NUMBER.match(str(why))
+    number = int(found[1]) if found else errno.EINVAL
+    words = os.strerror(number) if found else str(why)
+    return OSError(number, words, str(target if number in _OF_THE_TARGET else source))
 
 
 def _copy_missing(source: str, target: str) -> None:

@@ -184,6 +184,36 @@ def hindered(statement: str) -> Iterator[None]:
         session.stdin.close()
 
 
+def test_a_dump_that_is_stopped_at_once_names_what_it_leaves(developed: Workspace) -> None:
+    words = [sys.executable, "-m", "devkit", "db", "dump", "x.dump"]
+    with (
+        hindered("LOCK TABLE notes IN ACCESS EXCLUSIVE MODE"),
+        subprocess.Popen(
+            words, cwd=developed.path, env=environment(), stderr=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        while not (partial := list(developed.path.glob(".x.dump.*"))):
+            assert process.poll() is None
+        for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+            process.send_signal(number)
+        _, told = process.communicate(timeout=60)
+    assert f"Stopped at once; `rm {partial[0].name}` removes what is left." in told
+    partial[0].unlink()
+
+
+def test_a_load_is_stopped_while_the_pipe_is_silent(developed: Workspace) -> None:
+    before = snapshots(developed)
+    with loading(developed, "-", stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write("CREATE TABLE a (b int);\n" * 10_000)
+        process.stdin.flush()
+        until(process, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'psql'", "2")
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+    assert state() == UNTOUCHED
+    assert snapshots(developed) == before
+
+
 def test_a_load_that_is_interrupted_while_it_swaps_is_told_with_its_undo(
     developed: Workspace,
 ) -> None:
@@ -205,9 +235,11 @@ def test_a_load_that_is_interrupted_while_it_swaps_is_told_with_its_undo(
     assert state() == UNTOUCHED
 
 
-def loading(workspace: Workspace, name: str) -> subprocess.Popen[str]:
+def loading(
+    workspace: Workspace, name: str, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "devkit", "db", "load", name], cwd=workspace.path,
+        [sys.executable, "-m", "devkit", "db", "load", name], cwd=workspace.path, stdin=stdin,
         env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 

@@ -52,3 +52,26 @@ def test_nobody_waits_for_a_pipe_whose_taker_is_gone() -> None:
         with pytest.raises(BrokenPipeError):
             list(found.pieces(sink=sink))
     os.close(giving)
+
+
+def test_a_silent_pipe_is_waited_for_until_something_ends_it() -> None:
+    taking, giving = os.pipe()
+    reading, writing = os.pipe()
+    os.write(giving, SQL[:60_000].ljust(65_536, b"\n"))
+    looks: list[None] = []
+
+    def look() -> None:
+        looks.append(None)
+        if len(looks) > 1:
+            raise InterruptedError
+
+    with os.fdopen(taking, "rb") as source, os.fdopen(writing, "wb") as sink:
+        found = look_into_pipe(source)
+        with pytest.raises(InterruptedError):
+            list(found.pieces(check=look))
+        closing = threading.Timer(0.5, os.close, [reading])
+        closing.start()
+        with pytest.raises(BrokenPipeError):
+            list(found.pieces(sink=sink))
+        closing.join()
+    os.close(giving)

@@ -259,6 +259,24 @@ def test_a_damaged_archive_changes_nothing(project: Workspace, tmp_path: Path) -
         assert tree(project) == OLD
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"mtime": "1e30"}, {"mtime": "-1e30"}, {"mtime": "nan"}, {"mtime": "inf"},
+     {"GNU.sparse.map": "a,b", "GNU.sparse.size": "1"}],
+)  # fmt: skip
+def test_numbers_that_no_system_takes_are_damage(
+    project: Workspace, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    with tarfile.open(tmp_path / "x", "w", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo("media/a.txt")
+        info.pax_headers = headers
+        tar.addfile(info)
+    loaded = load(project, tmp_path / "x")
+    assert loaded.code == 2, loaded.err
+    assert "ends before its end, or is damaged" in loaded.err
+    assert tree(project) == OLD
+
+
 def test_a_full_disk_is_said_and_nothing_changes(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk"):
         project = make_workspace(tmp_path / "disk" / "app", FILES)

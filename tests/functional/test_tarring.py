@@ -3,21 +3,17 @@ from __future__ import annotations
 import io
 import os
 import socket
-import stat
 import tarfile
 import threading
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import pytest
 
 from devkit.engine.tarring import Tree
 from devkit.errors import CouldNotFindOutError
 from tests.files import build_file_tree
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.functional.users import as_nobody, let_pass
 
 
 class Written:
@@ -96,23 +92,9 @@ def test_special_files_are_left_out_with_a_warning(tmp_path: Path) -> None:
     ]
 
 
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """As a user who may not read what root keeps from others."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 @pytest.mark.parametrize("name", ["media/secret", "media"])
 def test_what_may_not_be_read_is_named(name: str, tmp_path: Path) -> None:
-    for parent in (tmp_path, *list(tmp_path.parents)[:3]):
-        parent.chmod(stat.S_IMODE(parent.stat().st_mode) | 0o011)
+    let_pass(tmp_path)
     build_file_tree(tmp_path / "data", {"media/secret": "x"})
     (tmp_path / "data" / name).chmod(0o000)
 

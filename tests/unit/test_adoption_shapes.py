@@ -215,3 +215,72 @@ def test_the_copy_of_the_first_form_has_what_it_extends() -> None:
         "network_mode": "service:db",
     }
     assert services["db"]["network_mode"] == "container:elsewhere"
+
+
+PULLED = "app: {image: 'python:3.11', labels: {a: '1', b: '1'}}\n"
+BUILT = "app: {build: ./app, dockerfile: Local, labels: [a=1, b]}\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "becomes"),
+    [
+        (PULLED, "build: .", {"build": "."}),
+        (PULLED, "build: ., dockerfile: Own", {"build": {"context": ".", "dockerfile": "Own"}}),
+        (BUILT, "image: postgres", {"image": "postgres"}),
+        (BUILT, "build: ./own", {"build": {"context": "./own", "dockerfile": "Local"}}),
+        (BUILT, "dockerfile: Own", {"build": {"context": "./app", "dockerfile": "Own"}}),
+        (BUILT, "user: ada", {"build": {"context": "./app", "dockerfile": "Local"}, "user": "ada"}),
+    ],
+)
+def test_what_extends_in_the_first_form_is_either_built_or_pulled(
+    base: str, own: str, becomes: dict[str, object]
+) -> None:
+    web = f"{base}web: {{extends: {{service: app}}, {own}}}"
+    text = converted("docker-compose.yml", {"docker-compose.yml": web}.get)
+    assert text is not None
+    found = yaml.safe_load(text)["services"]["web"]
+    assert {key: value for key, value in found.items() if key != "labels"} == becomes
+
+
+@pytest.mark.parametrize(
+    ("key", "below", "above", "both"),
+    [
+        ("labels", {"a": "1", "b": "1"}, ["b=2", "c"], {"a": "1", "b": "2", "c": None}),
+        ("labels", ["a=1", "b=x=y"], {"c": "3"}, {"a": "1", "b": "x=y", "c": "3"}),
+        ("environment", ["A=1", "B"], {"A": 2}, {"A": "2", "B": None}),
+        ("extra_hosts", ["a:1.1.1.1", "b:::1"], ["a:2.2.2.2"], {"a": "2.2.2.2", "b": "::1"}),
+        ("ulimits", {"nproc": 1, "nofile": 1}, {"nofile": 2}, {"nproc": 1, "nofile": 2}),
+        ("ports", [80, "81"], ["80", "82"], ["80", "81", "82"]),
+        ("expose", [80], ["81"], [80, "81"]),
+        ("links", ["db"], ["cache"], ["db", "cache"]),
+        ("external_links", ["a"], ["b"], ["a", "b"]),
+        ("volumes_from", ["a"], ["b"], ["a", "b"]),
+        ("volumes", ["./a:/a", "./b:/b"], ["./c:/b"], ["./a:/a", "./c:/b"]),
+        ("devices", ["/dev/a:/dev/x"], ["/dev/b:/dev/x"], ["/dev/b:/dev/x"]),
+        ("cap_add", ["A"], ["A", "B"], ["A", "B"]),
+        ("cap_drop", ["A"], ["B"], ["A", "B"]),
+        ("security_opt", ["a:1"], ["b:2"], ["a:1", "b:2"]),
+        ("dns", "1.1.1.1", ["2.2.2.2"], ["1.1.1.1", "2.2.2.2"]),
+        ("dns_search", "a", "b", ["a", "b"]),
+        ("env_file", "a.env", ["b.env"], ["a.env", "b.env"]),
+        ("command", "a", "b", "b"),
+        ("log_opt", {"a": "1"}, {"b": "2"}, {"b": "2"}),
+    ],
+)
+def test_what_the_first_compose_merged_is_merged(
+    key: str, below: object, above: object, both: object
+) -> None:
+    services = {
+        "app": {"image": "x", key: below},
+        "web": {"extends": {"service": "app"}, key: above},
+    }
+    file = read_compose("compose.yml", {"compose.yml": yaml.safe_dump(services)}.get)
+    assert file is not None
+    assert file.services["web"] == {"image": "x", key: both}
+
+
+def test_what_extends_today_may_be_built_under_the_name_of_an_image() -> None:
+    text = "services: {app: {image: shop, build: .}, web: {extends: {service: app}, build: ./web}}"
+    file = read_compose("compose.yml", {"compose.yml": text}.get)
+    assert file is not None
+    assert file.services["web"] == {"image": "shop", "build": "./web"}

@@ -14,19 +14,28 @@ OWN = {"services": {"app": {"ports": ["8000:8000", "5678:5678"]}}}
 
 
 @pytest.mark.parametrize(
-    ("document", "held", "port"),
+    ("document", "publish", "held", "port"),
     [
-        (OWN, {5678, 8000}, 8000),
-        (OWN, {5678}, 5678),
-        (OWN, {49154, 49153}, 49153),
-        (OWN, set(), None),
-        (None, {8000}, 8000),
+        (OWN, None, {5678, 8000}, 8000),
+        (OWN, None, {5678}, 5678),
+        (OWN, None, {49154, 49153}, 49153),
+        (OWN, None, set(), None),
+        (None, None, {8000}, 8000),
+        (None, 8000, {5678, 8000}, 8000),
+        (None, 8001, {5678, 8000}, 5678),
+        (None, 8000, set(), None),
     ],
 )
 def test_the_first_published_port_is_the_pages(
-    document: dict[str, object] | None, held: set[int], port: int | None
+    document: dict[str, object] | None, publish: int | None, held: set[int], port: int | None
 ) -> None:
-    stack = FoundStack(root=Path("/shop"), compose=ComposeProject(), name="shop", document=document)
+    stack = FoundStack(
+        root=Path("/shop"),
+        compose=ComposeProject(),
+        name="shop",
+        document=document,
+        publish=publish,
+    )
     web = RunningContainer(
         name="shop-app-1", project="shop", folder="/shop", service="app", ports=frozenset(held)
     )
