@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import secrets
 import shlex
-import tarfile
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +17,7 @@ from devkit.engine.messages import engine_error, trouble_beside
 from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
 from devkit.engine.watch_candidate import Candidate
+from devkit.engine.watch_copies import archive, sort_out
 from devkit.engine.watch_setting import is_built
 from devkit.errors import BuildError, CouldNotFindOutError, ReleaseCommandError, ServicesError
 from devkit.ports import Trouble
@@ -77,11 +76,11 @@ class LocalActions:
             ServicesError: There is no container.
             CouldNotFindOutError: The engine does not take them.
         """
-        here, gone = _sorted(self._stack, files)
-        archive = await asyncio.to_thread(_archive, here)
+        here, gone = sort_out(self._stack, files)
+        packed = await asyncio.to_thread(archive, here)
         for _ in range(2):  # a container may have been replaced by somebody else since
             containers = await self._running()
-            copied = [await self._into(each, archive, gone) for each in containers]
+            copied = [await self._into(each, packed, gone) for each in containers]
             if all(copied):
                 return
             self._containers = ()
@@ -277,10 +276,10 @@ class LocalActions:
         )  # fmt: skip
         return tuple(each for each in found if each.service in self._services)
 
-    async def _into(self, container: RunningContainer, archive: bytes, gone: list[str]) -> bool:
-        if archive:
+    async def _into(self, container: RunningContainer, packed: bytes, gone: list[str]) -> bool:
+        if packed:
             copy = ["docker", "cp", "-", f"{container.id}:/"]
-            if not await asyncio.to_thread(self._ask, copy, archive):
+            if not await asyncio.to_thread(self._ask, copy, packed):
                 return False
         return not gone or await self._removed(container, gone)
 
@@ -317,49 +316,3 @@ class LocalActions:
 
 def _is_gone(done: Completed) -> bool:
     return "No such container" in done.output
-
-
-def _sorted(stack: LocalStack, files: Iterable[Meaning]) -> tuple[list[tuple[str, str]], list[str]]:
-    """What is there, as pairs of a path here and one in the container, and what is gone."""
-    here, gone = [], []
-    for each in files:
-        path = stack.root / each.path
-        with _legible(str(path)):
-            if each.into and path.is_file():
-                here.append((str(path), each.into))
-            elif each.into:
-                gone.append(each.into)
-    return here, gone
-
-
-def _archive(files: list[tuple[str, str]]) -> bytes:
-    """A tar of files by their paths in the container, root's own, as COPY makes them.
-
-    One that is gone meanwhile is left out: its next change is told soon.
-    """
-    if not files:
-        return b""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w") as tar:
-        for path, into in files:
-            with _legible(path), contextlib.suppress(FileNotFoundError):
-                _add(tar, path, into.lstrip("/"))
-    return stream.getvalue()
-
-
-def _add(tar: tarfile.TarFile, path: str, name: str) -> None:
-    with open(path, "rb") as file:  # noqa: PTH123 - a path that is text already
-        entry = tar.gettarinfo(path, arcname=name)
-        entry.uid = entry.gid = 0
-        entry.uname = entry.gname = ""
-        tar.addfile(entry, file)
-
-
-@contextlib.contextmanager
-def _legible(path: str) -> Iterator[None]:
-    """Say it in a sentence where a file cannot be read, or becomes shorter while it is read."""
-    try:
-        yield
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CouldNotFindOutError(f"{path} cannot be copied: {why}.") from None
