@@ -13,6 +13,7 @@ from devkit.compose import words
 from devkit.engine import local_up
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
+from devkit.engine.local_logs import log_since
 from devkit.engine.messages import engine_error, trouble_beside
 from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
@@ -191,7 +192,7 @@ class LocalActions:
         return frozenset(each.id for each in self._containers)
 
     async def log_since(self, moment: float) -> tuple[str, ...]:
-        """What the service that answers has logged since a moment, its last lines.
+        """What the service that answers has logged since a moment: its last lines, no secrets.
 
         Args:
             moment: Seconds since 1970.
@@ -200,10 +201,12 @@ class LocalActions:
             ServicesError: There is no container.
             CouldNotFindOutError: The engine does not answer.
         """
-        (web, *_) = await self._running()
-        words = ["docker", "logs", "--tail", str(LOG_LINES), "--since", f"{moment:.3f}", web.id]
-        done = await run(words, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
-        return tuple(done.output.splitlines())
+        web = next((e for e in await self._running() if e.service == self._services[0]), None)
+        if web is None:
+            return ()
+        return await log_since(
+            self._stack, web.id, moment, lines=LOG_LINES, environment=self._environment
+        )
 
     async def answer(self, *, policy: GatePolicy = local_up.WATCHED) -> int | None:
         """Wait for an answer.
