@@ -277,7 +277,7 @@ class WatchLoop:
         if self._conductor.busy:
             return ""
         try:
-            status = await self._actions.answer(policy=local_up.GLANCE)
+            status = await self._actions.glance()
         except GateError:
             log = await self._actions.log_since(self._seen[0])
             sentence = f"The page does not answer any more since {self._seen[1]} was saved."

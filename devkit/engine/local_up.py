@@ -49,7 +49,7 @@ WATCHED = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=4800)
 """For a container that somebody waits for who has just saved a file."""
 
 GLANCE = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=120)
-"""For a page that answered a moment ago, of a server that may still be reloading."""
+"""For a page that answered a moment ago, of a server that runs and may still be starting anew."""
 
 _BUILDS = re.compile(r"^#\d+ \[", re.MULTILINE)
 _DENIED = re.compile(
@@ -242,12 +242,21 @@ async def answer(stack: LocalStack, port: int, *, policy: GatePolicy = AT_HOME) 
     Raises:
         GateError: It exited, or did not answer in two minutes; with the likely cause.
     """
-    verdict = await wait_for_answer(
-        port, container=stack.web, policy=policy, liveness=_Liveness(stack)
-    )
+    verdict = await _ask_web(stack, port, policy)
     if verdict.status is None:
         raise await asyncio.to_thread(_explain_web, stack, verdict.sentence)
     return verdict
+
+
+async def glance(stack: LocalStack, port: int) -> int | None:
+    """The status that web answers with; None where it does not, and nobody asks for the cause."""
+    return (await _ask_web(stack, port, GLANCE)).status
+
+
+async def _ask_web(stack: LocalStack, port: int, policy: GatePolicy) -> ContainerVerdict:
+    return await wait_for_answer(
+        port, container=stack.web, policy=policy, liveness=_Liveness(stack)
+    )
 
 
 class _Liveness:
