@@ -48,7 +48,7 @@ _WAITED_FOR = re.compile(
 WATCHED = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=4800)
 """For a container that somebody waits for who has just saved a file."""
 
-GLANCE = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=120)
+GLANCE = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=340)
 """For a page that answered a moment ago, of a server that runs and may still be starting anew."""
 
 _BUILDS = re.compile(r"^#\d+ \[", re.MULTILINE)
