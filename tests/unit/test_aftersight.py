@@ -58,12 +58,14 @@ def test_nothing_is_asked_after_the_end() -> None:
 class Look:
     """Answers one after the other; the last one for ever."""
 
-    def __init__(self, *answers: str | None | Exception) -> None:
+    def __init__(self, *answers: str | Exception | None) -> None:
         self._answers = list(answers)
         self.count = 0
+        self.asked = asyncio.Event()
 
     async def __call__(self) -> str | None:
         self.count += 1
+        self.asked.set()
         found = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(found, Exception):
             raise found
@@ -81,10 +83,13 @@ def looked_on(look: Look) -> list[str]:
         page = Aftersight(look, found.append, settling=0.0, again=0.01)
         page.soon()
         assert page.pending
-        while page.pending:
+        for _ in range(500):
             await asyncio.sleep(0.01)
+            if not page.pending:
+                return
+        page.stop()
 
-    asyncio.run(asyncio.wait_for(scenario(), 10))
+    asyncio.run(scenario())
     return found
 
 
@@ -113,10 +118,10 @@ def after_work(*, well: bool, then: str) -> list[str]:
     async def scenario() -> None:
         look = Look("gone", then)
         page = Aftersight(look, found.append, settling=0.0)
-        for count in (1, 2):
+        for _ in range(2):
+            look.asked.clear()
             page.soon()
-            while look.count < count:
-                await asyncio.sleep(0.01)
+            await look.asked.wait()
             page.renew(well=well)
 
     asyncio.run(asyncio.wait_for(scenario(), 10))
