@@ -39,9 +39,9 @@ case $* in
 "logs "*) cat "$STATE/logged" 2>/dev/null;;
 "port "*"/tcp") port=${*##* }; cat "$STATE/port-${port%/tcp}" 2>/dev/null;;
 "cp "*) cat > "$STATE/copied.tar";;
+"exec "*" cat "*) cat "$STATE/listeners";;
 "exec "*) cat "$STATE/no-exec" 2>/dev/null && exit 1;;
 "container list "*) cat "$STATE/listed" 2>/dev/null;;
-"container exec "*) cat "$STATE/listeners" 2>/dev/null;;
 "container inspect "*) cat "$STATE/inspected.json";;
 esac
 while test -f "$STATE/hangs"; do

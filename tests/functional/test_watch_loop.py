@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from devkit.compose.words import ComposeProject
 from devkit.config.load import load_project
-from devkit.engine.local_stack import prepare
+from devkit.engine import local_up
+from devkit.engine.local_stack import LocalStack, prepare
 from devkit.engine.watch_candidate import Candidate
-from devkit.errors import CouldNotFindOutError
+from devkit.errors import CouldNotFindOutError, GateError
 from devkit.watch.meaning import Action, Meaning
-from tests.functional.desk import FILES, QUIET, Desk
+from tests.functional.desk import FILES, PATIENCE, QUIET, Desk
+from tests.functional.servers import OK, answering, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +60,44 @@ def test_a_candidate_is_asked_where_the_published_port_leads(desk: Desk) -> None
     asyncio.run(candidate.start(on_line=lambda _: None))
     assert (project.web.port, stack.publish, stack.target) == (80, 8001, 8000)
     assert "--publish 127.0.0.1::8000 web" in desk.told[-1]
+
+
+def test_the_candidate_is_found_at_the_port_that_its_target_has(desk: Desk) -> None:
+    project = load_project(desk.root)
+    stack = LocalStack(
+        project=project, compose=ComposeProject(), name="shop", publish=8001, target=8000
+    )
+    candidate = Candidate(stack, service="web", environment=desk.environment, name="shop-new")
+
+    async def scenario() -> None:
+        async with serving(answering(OK)) as server:
+            desk.state("port-8000", f"127.0.0.1:{server.address.port}\n")
+            await asyncio.wait_for(candidate.answers(), PATIENCE)
+
+    asyncio.run(scenario())
+    assert "port shop-new 8000/tcp" in desk.told
+
+
+def test_the_cause_is_looked_for_where_the_published_port_leads(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PATH", "LOG", "STATE"):
+        monkeypatch.setenv(name, desk.environment[name])
+    stack = LocalStack(
+        project=load_project(desk.root), compose=ComposeProject(), name="shop", publish=8001,
+        target=8000,
+    )  # fmt: skip
+    desk.state("listed", "c1\n")
+    desk.state("inspected.json", json.dumps([{"Id": "c1", "State": {"Running": True}}]))
+    desk.state("listeners", "  0: 0100007F:1F40 00000000:0000 0A\n")
+
+    async def scenario() -> None:
+        async with serving(answering(b"no status line\r\n")) as server:
+            await local_up.answer(stack, server.address.port)
+
+    with pytest.raises(GateError) as caught:
+        asyncio.run(scenario())
+    assert "0.0.0.0:8000" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -225,3 +268,41 @@ def test_what_devkit_itself_writes_is_no_news_however_long_it_takes(
     desk.follow(scenario)
     assert (desk.root / "docker-compose.yml").exists()
     assert capsys.readouterr().err.count("decides what runs") == 1
+
+
+@pytest.fixture
+def kept(desk: Desk) -> Desk:
+    """A project in git that ignores a folder and tracks a file in it all the same."""
+    desk.save(".gitignore", "/config/\n")
+    desk.save("config/tracked.py", "1\n")
+    desk.save("config/other.py", "1\n")
+    git(desk, "init", "--quiet")
+    git(desk, "add", "--force", "config/tracked.py")
+    return desk
+
+
+def git(desk: Desk, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=desk.root, check=True)
+
+
+def test_a_file_that_git_tracks_all_the_same_is_known_from_the_beginning(kept: Desk) -> None:
+    async def scenario() -> None:
+        (kept.root / "config" / "tracked.py").touch()
+        await asyncio.sleep(QUIET)
+        assert kept.told == []
+        kept.save("config/tracked.py", "2\n")
+        await kept.has_told(RESTARTED)
+
+    kept.follow(scenario)
+
+
+def test_a_file_that_git_comes_to_track_is_followed_from_then_on(kept: Desk) -> None:
+    async def scenario() -> None:
+        kept.save("config/other.py", "2\n")
+        await asyncio.sleep(QUIET)
+        assert kept.told == []
+        git(kept, "add", "--force", "config/other.py")
+        kept.save("config/other.py", "3\n")
+        await kept.has_told(RESTARTED)
+
+    kept.follow(scenario)
