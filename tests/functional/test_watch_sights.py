@@ -32,9 +32,11 @@ class Page:
     def __init__(self, port: int) -> None:
         self.port = port
         self.answer = OK
+        self.after = 0.0
 
     async def _behave(self, connection: Connection) -> None:
         await connection.request()
+        await asyncio.sleep(self.after)
         await connection.send(self.answer)
 
     @contextlib.asynccontextmanager
@@ -168,6 +170,26 @@ def test_a_page_is_not_looked_at_while_work_is_under_way_but_afterwards(
     assert WELL not in screen.text
 
 
+def test_a_page_is_looked_at_no_more_when_work_begins(
+    desk: Desk, page: Page, screen: Screen
+) -> None:
+    desk.hangs("restart")
+    page.after = 2.0
+
+    async def scenario() -> None:
+        async with page.served():
+            page.breaks()
+            desk.save("a.py", "1\n")
+            await asyncio.sleep(2)  # it is being asked by now
+            desk.save("more.ini", "1\n")
+            await desk.has_told("restart")
+            await asyncio.sleep(3)
+            desk.goes_on()
+
+    desk.follow(scenario, publish=page.port)
+    assert "The page" not in screen.text
+
+
 def test_a_second_break_is_told_after_a_restart_has_mended_the_first(
     desk: Desk, page: Page, screen: Screen
 ) -> None:
@@ -254,6 +276,22 @@ def test_a_worker_that_ends_after_each_restart_is_told_each_time(
     assert f"(exited (1) 1 second ago): `devkit logs {service}` says why" in screen.text
     assert "migrate" not in screen.text
     assert desk.told.count("restart --time 1 w1") == 3
+
+
+@pytest.mark.parametrize("greater", ["Dockerfile", "devkit.yaml"])
+def test_a_worker_that_ends_when_it_is_replaced_is_told(
+    greater: str, desk: Desk, screen: Screen
+) -> None:
+    desk.save("devkit.yaml", "name: shop\nworkers: {queue: x}\n" + RULES)
+    desk.declare("worker_queue")
+    desk.lists(("worker_queue", "w1", RUNS), ("web", "c1", RUNS))
+    desk.lists(("worker_queue", "w2", ENDED), ("web", "c2", RUNS), when="next")
+
+    async def scenario() -> None:
+        desk.save(greater, (desk.root / greater).read_text() + "# more\n")
+        await screen.has("The worker queue has ended")
+
+    desk.follow(scenario)
 
 
 def test_a_copy_tells_nothing_anew(desk: Desk, screen: Screen) -> None:
