@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from devkit.compose.local import RunningContainer
 
-_STOPPED = re.compile(r"Exited \((0|130|137|143)\)")
-"""How a container ends that has done its work, or that somebody stops: with 0, or by a signal."""
+_SIGNALLED = re.compile(r"Exited \((130|137|143)\)")
+"""How most containers end that somebody stops; some of them take the signal for an end with 0."""
 _DONE = "Exited (0)"
 
 
@@ -46,7 +46,7 @@ class Along:
     def ended(self, containers: Iterable[RunningContainer]) -> tuple[RunningContainer, ...]:
         """Those that were started last, have ended since, and were to go on running."""
         found = tuple(each for each in containers if self._has_ended(each))
-        self._fallen |= {each.service for each in found}
+        self._fallen |= {each.service for each in found if not _SIGNALLED.match(each.status)}
         return found
 
     def _takes_part(self, container: RunningContainer) -> bool:
@@ -54,10 +54,16 @@ class Along:
         if container.active or service == self._web or service in self._fallen:
             return True
         is_known = service in self._workers or service in self._started
-        return is_known and not _STOPPED.match(container.status)
+        return is_known and not _is_stopped(container)
 
     def _has_ended(self, container: RunningContainer) -> bool:
         service = container.service
         if not container.ended or service == self._web or service not in self._started:
             return False
         return service in self._workers or not container.status.startswith(_DONE)
+
+
+def _is_stopped(container: RunningContainer) -> bool:
+    """Whether somebody has stopped it, or it has done its work, as far as that can be told."""
+    status = container.status
+    return status.startswith(_DONE) or _SIGNALLED.match(status) is not None

@@ -234,6 +234,20 @@ def test_a_new_image_that_does_not_answer_does_not_replace_the_old_one(watched: 
     assert candidates() == ""
 
 
+def test_a_worker_that_was_stopped_is_not_started_by_a_save(watched: Watched) -> None:
+    stopped = watched.workspace.devkit("stop", "queue")
+    assert stopped.code == 0, stopped.err
+    watched.workspace.write({"server.py": SERVER.replace("code 0", "code 3")})
+    assert watched.next("done", action="restart")["verdict"] == "passed"
+    watched.workspace.write({"deps.txt": "deps 3\n"})
+    assert watched.next("done", action="rebuild")["verdict"] == "passed"
+    assert "code 3, deps 3" in watched.page()
+    assert of_the_worker("{{.State.Status}}") == "exited"
+    watched.workspace.devkit("up")
+    assert of_the_worker("{{.State.Status}}") == "running"
+    assert watched.silent(1) == []
+
+
 def test_the_newest_change_wins(watched: Watched) -> None:
     slow = FILES["Dockerfile"].replace("RUN cp", "RUN sleep 20 && cp")
     watched.workspace.write({"Dockerfile": slow})

@@ -66,7 +66,7 @@ def test_what_has_done_its_work_is_not_told_of() -> None:
     assert names(services.part(now)) == ["web"]
 
 
-def test_a_worker_that_was_seen_to_end_takes_part_however_it_ended() -> None:
+def test_a_worker_that_was_seen_to_end_by_itself_takes_part() -> None:
     services = along()
     services.begin(containers(web=RUNS, worker_queue=RUNS))
     now = containers(web=RUNS, worker_queue="Exited (0) 1 second ago")
@@ -74,6 +74,14 @@ def test_a_worker_that_was_seen_to_end_takes_part_however_it_ended() -> None:
     assert names(services.part(now)) == ["web", "worker_queue"]
     # It is started anew; somebody may stop it then.
     services.begin(services.part(now))
+    assert names(services.part(now)) == ["web"]
+
+
+def test_a_worker_that_is_stopped_soon_after_it_was_started_stays_so() -> None:
+    services = along()
+    services.begin(containers(web=RUNS, worker_queue=RUNS))
+    now = containers(web=RUNS, worker_queue="Exited (137) 1 second ago")
+    assert names(services.ended(now)) == ["worker_queue"]
     assert names(services.part(now)) == ["web"]
 
 
