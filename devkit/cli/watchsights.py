@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +24,19 @@ AGAIN = 2.0
 """Seconds between two looks at a page that is broken."""
 WORKER_LOOKS = 5
 """How many seconds after an action a worker that ends is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Save:
+    """Files that were saved.
+
+    Attributes:
+        moment: Seconds since 1970.
+        cause: Which, in a few words.
+    """
+
+    moment: float = 0.0
+    cause: str = ""
 
 
 class TellEvent(Protocol):
@@ -58,19 +72,25 @@ class Sights:
         workers = partial(self._tell, "workers", "The workers run again.")
         self._page = Aftersight(self._look_at_page, page, again=AGAIN)
         self._workers = Aftersight(self._look_at_workers, workers, settling=0.0)
-        self._since, self._cause = 0.0, ""
-        """When which file was saved, the first that nobody has looked at the page after."""
+        self._blamed = _Save()
+        """The first save that nobody has looked at the page after."""
+        self._later: _Save | None = None
+        """The first save since the last work began."""
         self._is_seen = True
 
     def changed(self, plan: Plan) -> None:
         """Take note of changes: the page is looked at after those that the server takes up."""
-        if plan.idle and (self._is_seen or not self._page.pending):
-            self._since, self._cause, self._is_seen = time.time(), plan.cause, False
+        if plan.idle:
+            save = _Save(moment=time.time(), cause=plan.cause)
+            self._later = self._later or save
+            if self._is_seen or not self._page.pending:
+                self._blamed, self._is_seen = save, False
         if plan.idle or self._page.pending:
             self._page.soon()
 
     def begin(self, plan: Plan) -> None:
         """Look at no worker while it is started anew."""
+        self._later = None
         if plan.action > Action.SYNC:
             self._workers.stop()
 
@@ -86,7 +106,8 @@ class Sights:
             self._workers.soon()
         if status is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR:
             self._page.renew(well=True)
-            self._is_seen = True
+            self._is_seen = self._later is None
+            self._blamed = self._later or self._blamed
 
     def stop(self) -> None:
         """Look no more."""
@@ -101,8 +122,8 @@ class Sights:
         try:
             status = await actions.glance()
         except GateError:
-            log = await actions.log_since(self._since)
-            sentence = f"The page does not answer any more since {self._cause} was saved."
+            log = await actions.log_since(self._blamed.moment)
+            sentence = f"The page does not answer any more since {self._blamed.cause} was saved."
             return "\n".join([sentence, *(f"  {line}" for line in log)])
         if status is not None and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return f"The page answers {status}; `devkit logs {actions.web}` has more."
