@@ -33,7 +33,7 @@ async def log_since(
     lines: int,
     environment: Mapping[str, str],
 ) -> tuple[str, ...]:
-    """The end of what was logged since a moment, without secrets.
+    """The end of what was logged since a moment, without secrets; nothing where docker fails.
 
     Args:
         stack: The project.
@@ -45,7 +45,7 @@ async def log_since(
     since = ["--tail", str(lines), "--since", f"{moment:.3f}"]
     command = ["docker", "logs", *since, container]
     done = await run(command, cwd=stack.root, env=environment, timeout=LIMIT)
-    return await asyncio.to_thread(_masked, stack, done.output.splitlines())
+    return await asyncio.to_thread(_masked, stack, done.output.splitlines() if done.ok else ())
 
 
 def _masked(stack: LocalStack, lines: Iterable[str]) -> tuple[str, ...]:

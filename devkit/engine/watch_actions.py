@@ -228,7 +228,8 @@ class LocalActions:
             ServicesError: There is no container.
             CouldNotFindOutError: The engine does not answer.
         """
-        web = next((e for e in await self._running() if e.service == self.web), None)
+        found = self._some(await self._found())  # it may have been replaced since
+        web = next((each for each in found if each.service == self.web), None)
         if web is None:
             return ()
         return await log_since(
