@@ -33,6 +33,7 @@ echo "$*" >> "$LOG"
 case $* in "ps "*) sleep "$(cat "$STATE/slow" 2>/dev/null || echo 0)";; esac
 case $* in
 *"config --format json"*) cat "$STATE/document.json";;
+"ps "*" --quiet "*) test -f "$STATE/inspected.json" && cut -f7 "$STATE/containers"; true;;
 "ps "*) cat "$STATE/containers" 2>/dev/null;;
 *" up "*) cp "$STATE/next" "$STATE/containers" 2>/dev/null;;
 "restart "*) cp "$STATE/restarted" "$STATE/containers" 2>/dev/null;;
@@ -41,7 +42,6 @@ case $* in
 "cp "*) cat > "$STATE/copied.tar";;
 "exec "*" cat "*) cat "$STATE/listeners";;
 "exec "*) cat "$STATE/no-exec" 2>/dev/null && exit 1;;
-"container list "*) cat "$STATE/listed" 2>/dev/null;;
 "container inspect "*) cat "$STATE/inspected.json";;
 esac
 while test -f "$STATE/hangs"; do

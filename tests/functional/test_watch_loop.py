@@ -87,7 +87,6 @@ def test_the_cause_is_looked_for_where_the_published_port_leads(
         project=load_project(desk.root), compose=ComposeProject(), name="shop", publish=8001,
         target=8000,
     )  # fmt: skip
-    desk.state("listed", "c1\n")
     desk.state("inspected.json", json.dumps([{"Id": "c1", "State": {"Running": True}}]))
     desk.state("listeners", "  0: 0100007F:1F40 00000000:0000 0A\n")
 
