@@ -145,13 +145,14 @@ def _explain(session: Session, paths: list[Path]) -> None:
 def _from_root(session: Session, path: Path) -> str:
     """A path as a person gives it, from the folder they are in or from the project's."""
     root = session.root
+    bases = (root, root.resolve())
     here = path if path.is_absolute() else Path.cwd() / path
-    for each in (here, root / path):
-        normal = Path(os.path.normpath(each))
-        for base in (root, root.resolve()):
+    given = [Path(os.path.normpath(each)) for each in (here, root / path)]
+    for normal in given:
+        for base in bases:
             if normal != base and normal.is_relative_to(base):
                 return normal.relative_to(base).as_posix()
-    if path == Path():
+    if any(normal in bases for normal in given):
         raise UsageError("The project's folder itself has no meaning.", hint="Name a file of it.")
     raise UsageError(f"{path} is not in {root}.", hint="Name a file of the project.")
 

@@ -6,14 +6,12 @@ import asyncio
 import json
 import time
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from devkit.cli.aftersight import Aftersight
 from devkit.cli.boundary import show_error
 from devkit.cli.local import renewed_stack
 from devkit.cli.upview import UpView
-from devkit.engine import local_up
+from devkit.cli.watchsights import Sights
 from devkit.engine.clock import SystemClock
 from devkit.engine.local_stack import compose_document
 from devkit.engine.locks import project_lock
@@ -22,7 +20,7 @@ from devkit.engine.watch_contents import Contents
 from devkit.engine.watch_gitignore import find_git, tracked_all_the_same
 from devkit.engine.watch_setting import read_setting, same_image
 from devkit.engine.watching import Watching
-from devkit.errors import DevkitError, GateError
+from devkit.errors import DevkitError
 from devkit.watch.conductor import Conductor
 from devkit.watch.meaning import Action, Meaning, decides_meanings, meaning
 from devkit.watch.plan import Plan, make_plan
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 STUCK_AFTER = 3.0
 """Seconds without an answer after which a newer change is worth more than waiting on."""
 BROKEN_FROM = 400
-WORKER_LOOKS = 5
-"""How many seconds after an action a worker that ends is told."""
 DONE = {
     Action.SYNC: "copied",
     Action.RESTART: "restarted",
@@ -66,10 +62,12 @@ class WatchLoop:
         self.adopt(stack)
         self._contents = Contents(stack.root.resolve(), self._is_ignored)
         self._conductor = Conductor(self._perform, is_stuck=self._is_stuck)
-        self._page = Aftersight(self._look_at_page, self._tell_page)
-        self._workers = Aftersight(self._look_at_workers, self._tell_workers, settling=0.0)
-        self._seen = 0.0, ""
-        """When which file was saved that the server takes up by itself."""
+        self._sights = Sights(
+            session,
+            event=self._event,
+            actions=lambda: self._actions,
+            is_busy=lambda: self._conductor.busy,
+        )
 
     def remember(self) -> None:
         """Look at all files: what is changed from now on is acted upon, once it is followed."""
@@ -97,8 +95,7 @@ class WatchLoop:
             self._tell_watching(polls=watching.polls)
             await self._conductor.run(self._plans(watching))
         finally:
-            self._page.stop()
-            self._workers.stop()
+            self._sights.stop()
             await watching.stop()
 
     def adopt(self, stack: LocalStack) -> None:
@@ -150,10 +147,7 @@ class WatchLoop:
                 plan = await asyncio.to_thread(self._plan, batch)
             if plan.meanings:
                 self._tell_plan(plan)
-                self._page.stop()
-                if plan.idle:
-                    self._seen = time.time(), plan.cause
-                    self._page.soon()
+                self._sights.changed(plan)
                 yield plan
 
     def _plan(self, batch: Batch) -> Plan:
@@ -176,7 +170,7 @@ class WatchLoop:
         if plan.action is Action.MIGRATE:
             return await self._after(plan)
         began = time.monotonic()
-        self._workers.stop()
+        self._sights.begin(plan)
         try:
             with UpView(self._session, project=self._stack.name) as self._view:
                 status = await self._carry_out(plan)
@@ -191,7 +185,7 @@ class WatchLoop:
         if status is not None and status >= BROKEN_FROM:
             answering = f", and answering {status}"
         self._tell_done(plan, "passed", f"{DONE[plan.action]}{answering}", began)
-        self._workers.soon()
+        self._sights.done(plan, status)
         return await self._after(plan)
 
     async def _carry_out(self, plan: Plan) -> int | None:
@@ -271,43 +265,6 @@ class WatchLoop:
             self._tell_failure(plan, error, began)
             return False
         return True
-
-    async def _look_at_page(self) -> str:
-        """Ask for the page, unless something is being done about it already."""
-        if self._conductor.busy:
-            return ""
-        try:
-            status = await self._actions.answer(policy=local_up.GLANCE)
-        except GateError:
-            log = await self._actions.log_since(self._seen[0])
-            sentence = f"The page does not answer any more since {self._seen[1]} was saved."
-            return "\n".join([sentence, *(f"  {line}" for line in log)])
-        if status is not None and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return f"The page answers {status}; `devkit logs {self._stack.web}` has more."
-        return ""
-
-    async def _look_at_workers(self) -> str:
-        """Whether one ends soon after it was started: with a wrong import, or no broker."""
-        for _ in range(WORKER_LOOKS):
-            ended = await local_up.ended_workers(self._stack, self._session.environment)
-            if ended or not self._stack.project.workers:
-                return "\n".join(ended)
-            await asyncio.sleep(1.0)
-        return ""
-
-    def _tell_workers(self, sentence: str) -> None:
-        self._event("workers", verdict="failed" if sentence else "passed", message=sentence)
-        if sentence:
-            self._session.warn(sentence)
-        else:
-            self._session.say("The workers run again.")
-
-    def _tell_page(self, sentence: str) -> None:
-        self._event("page", verdict="failed" if sentence else "passed", message=sentence)
-        if sentence:
-            self._session.warn(sentence)
-        else:
-            self._session.say("The page answers again.")
 
     def _tell_watching(self, *, polls: bool) -> None:
         way = "polling" if polls else "events"

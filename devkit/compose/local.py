@@ -60,10 +60,14 @@ class RunningContainer:
         return done or (self.status.startswith("Up") and "(health: starting)" not in self.status)
 
     @property
+    def ended(self) -> bool:
+        """Whether it has run, and does not any more; one that is made just now is ``Created``."""
+        return self.status.startswith(("Exited", "Dead"))
+
+    @property
     def failed(self) -> bool:
         """Whether it cannot become ready any more."""
-        ended = self.status.startswith(("Exited", "Dead")) and not self.ready
-        return ended or "(unhealthy)" in self.status
+        return (self.ended and not self.ready) or "(unhealthy)" in self.status
 
     @property
     def state(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
-from devkit.engine.messages import engine_error
+from devkit.engine.messages import engine_error, is_no_container
 from devkit.engine.shielding import to_the_end
 from devkit.errors import CouldNotFindOutError
 
@@ -97,5 +97,5 @@ def _docker(
         return
     command = ["docker", *words, *containers]
     done = ask(command, cwd=stack.root, env=environment, timeout=TIME_LIMIT)
-    if not done.ok and "No such container" not in done.output:
+    if not done.ok and not is_no_container(done.output):
         raise engine_error(done.output)

@@ -8,16 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devkit.compose import words
-from devkit.compose.variables import local_variables
 from devkit.deployment.diagnosis import Evidence, ending, explain, explain_log, parse_listeners
 from devkit.deployment.gate_policy import GatePolicy, Way
-from devkit.deployment.masking import Mask
 from devkit.deployment.troubles import could_not_find_out
 from devkit.engine import image_inputs
 from devkit.engine.docker import Docker
 from devkit.engine.engine_state import all_containers
 from devkit.engine.http import AT_HOME, wait_for_answer
-from devkit.engine.local_variables import read_local_variables
+from devkit.engine.local_logs import log_of
 from devkit.engine.messages import trouble_in
 from devkit.engine.package_volumes import package_volumes, remove_unused
 from devkit.engine.process import run
@@ -50,11 +48,8 @@ _WAITED_FOR = re.compile(
 WATCHED = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=4800)
 """For a container that somebody waits for who has just saved a file."""
 
-GLANCE = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=120)
-"""For a page that answered a moment ago, of a server that may still be reloading."""
-
-ENDED = ("Exited", "Dead")
-"""How ``docker ps`` tells of a container that has run; one that is made just now is ``Created``."""
+GLANCE = GatePolicy(way=Way.PUBLISHED, slot=0.025, attempts=340)
+"""For a page that answered a moment ago, of a server that runs and may still be starting anew."""
 
 _BUILDS = re.compile(r"^#\d+ \[", re.MULTILINE)
 _DENIED = re.compile(
@@ -222,12 +217,18 @@ async def ended_workers(stack: LocalStack, environment: Mapping[str, str]) -> tu
     found = await asyncio.to_thread(
         all_containers, cwd=stack.root, environment=environment, project=stack.name
     )
-    return tuple(
-        f"The worker {each.service.removeprefix(WORKER_PREFIX)} has ended"
-        f" ({each.status.lower()}): `devkit logs {each.service}` says why,"
-        f" `devkit start {each.service}` starts it again."
-        for each in found
-        if _is_worker(each) and each.status.startswith(ENDED) and not each.one_off
+    return tuple(has_ended(each) for each in found if _is_worker(each) and each.ended)
+
+
+def has_ended(container: RunningContainer) -> str:
+    """A sentence on a container that was to go on running."""
+    service = container.service
+    what = f"service {service}"
+    if _is_worker(container):
+        what = f"worker {service.removeprefix(WORKER_PREFIX)}"
+    return (
+        f"The {what} has ended ({container.status.lower()}): `devkit logs {service}` says why,"
+        f" `devkit start {service}` starts it again."
     )
 
 
@@ -241,12 +242,21 @@ async def answer(stack: LocalStack, port: int, *, policy: GatePolicy = AT_HOME) 
     Raises:
         GateError: It exited, or did not answer in two minutes; with the likely cause.
     """
-    verdict = await wait_for_answer(
-        port, container=stack.web, policy=policy, liveness=_Liveness(stack)
-    )
+    verdict = await _ask_web(stack, port, policy)
     if verdict.status is None:
         raise await asyncio.to_thread(_explain_web, stack, verdict.sentence)
     return verdict
+
+
+async def glance(stack: LocalStack, port: int) -> int | None:
+    """The status that web answers with; None where it does not, and nobody asks for the cause."""
+    return (await _ask_web(stack, port, GLANCE)).status
+
+
+async def _ask_web(stack: LocalStack, port: int, policy: GatePolicy) -> ContainerVerdict:
+    return await wait_for_answer(
+        port, container=stack.web, policy=policy, liveness=_Liveness(stack)
+    )
 
 
 class _Liveness:
@@ -340,13 +350,6 @@ def _user_hint(stack: LocalStack, log: Sequence[str]) -> str:
         f"The container runs as {user}, so that what it writes is yours. Where the image cannot do"
         " with that, let it run as it says: `user: image` below `web:` in devkit.yaml."
     )
-
-
-def log_of(stack: LocalStack, container: str, *, lines: int = 200) -> tuple[str, ...]:
-    """The end of a log, without the secrets that an application may have written there."""
-    public = {stack.name, *local_variables(stack.project).values()}
-    mask = Mask(read_local_variables(stack.root, web=stack.web).values - public)
-    return tuple(map(mask.text, Docker().logs(container, lines=lines)))
 
 
 def engine_trouble(what: str, done: Completed) -> DevkitError | None:

@@ -98,6 +98,11 @@ def is_disk_full(output: str) -> bool:
     return _DISK_FULL.search(output) is not None
 
 
+def is_no_container(output: str) -> bool:
+    """Whether docker says that there is no such container."""
+    return "No such container" in output
+
+
 def engine_error(output: str) -> CouldNotFindOutError:
     """The error for a docker command that failed for no reason of the application's."""
     last = (output.strip().splitlines() or ["it wrote nothing"])[-1]

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import secrets
 import shlex
-import tarfile
 import time
 from typing import TYPE_CHECKING, Any
 
 from devkit.compose import words
 from devkit.engine import local_up
-from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
-from devkit.engine.messages import engine_error, trouble_beside
+from devkit.engine.local_logs import log_since
+from devkit.engine.messages import engine_error, is_no_container
 from devkit.engine.process import run
 from devkit.engine.shielding import to_the_end
 from devkit.engine.watch_candidate import Candidate
+from devkit.engine.watch_copies import copies_of
 from devkit.engine.watch_setting import is_built
-from devkit.errors import BuildError, CouldNotFindOutError, ReleaseCommandError, ServicesError
-from devkit.ports import Trouble
+from devkit.errors import (
+    BuildError,
+    CouldNotFindOutError,
+    GateError,
+    ReleaseCommandError,
+    ServicesError,
+)
+from devkit.watch.along import Along
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from devkit.compose.local import RunningContainer
-    from devkit.deployment.gate_policy import GatePolicy
     from devkit.engine.local_stack import LocalStack
-    from devkit.ports import Completed
     from devkit.watch.meaning import Meaning
 
 STOP_TIME = 1
@@ -64,6 +67,7 @@ class LocalActions:
         self._stack = stack
         self._services = services
         self._built = tuple(each for each in services if is_built(document, each))
+        self._along = Along(services, workers=[each.name for each in stack.project.workers])
         self._environment = environment
         self._on_line = on_line
         self._warn = warn
@@ -77,11 +81,10 @@ class LocalActions:
             ServicesError: There is no container.
             CouldNotFindOutError: The engine does not take them.
         """
-        here, gone = _sorted(self._stack, files)
-        archive = await asyncio.to_thread(_archive, here)
+        copies = await copies_of(self._stack, files, environment=self._environment)
         for _ in range(2):  # a container may have been replaced by somebody else since
             containers = await self._running()
-            copied = [await self._into(each, archive, gone) for each in containers]
+            copied = [await copies.into(each, warn=self._warn) for each in containers]
             if all(copied):
                 return
             self._containers = ()
@@ -99,7 +102,8 @@ class LocalActions:
             CouldNotFindOutError: The engine does not do it.
         """
         for _ in range(2):  # a container may have been replaced by somebody else since
-            containers = await self._running()
+            containers = await self._taking_part()
+            self._along.begin(containers)
             if await to_the_end(self._restart(containers)):
                 return await self.answer()
             self._containers = ()
@@ -131,7 +135,7 @@ class LocalActions:
             CouldNotFindOutError: The engine does not do it.
         """
         candidate = Candidate(
-            self._stack, service=self._services[0], environment=self._environment,
+            self._stack, service=self.web, environment=self._environment,
             name=f"{self._stack.name}-watch-{secrets.token_hex(4)}",
         )  # fmt: skip
         try:
@@ -180,19 +184,42 @@ class LocalActions:
             DevkitError: As devkit.engine.local_up.start says.
         """
         self._containers = ()
-        await local_up.start(self._stack, environment=self._environment, on_line=self._on_line)
+        found = await local_up.start(
+            self._stack, environment=self._environment, on_line=self._on_line
+        )
+        self._along.begin(each for each in found if each.service in self._services)
 
     async def standing(self) -> frozenset[str]:
-        """The IDs of the containers that are there now.
+        """The IDs of the containers that changes concern now.
 
         Raises:
             CouldNotFindOutError: The engine does not answer.
         """
         self._containers = await self._found()
-        return frozenset(each.id for each in self._containers)
+        return frozenset(each.id for each in self._along.part(self._containers))
+
+    async def ended(self) -> tuple[str, ...]:
+        """The services that were started last and have ended since, a sentence each.
+
+        Raises:
+            CouldNotFindOutError: The engine does not answer.
+        """
+        if self.alone:
+            return ()
+        return tuple(map(local_up.has_ended, self._along.ended(await self._found())))
+
+    @property
+    def web(self) -> str:
+        """The service that answers."""
+        return self._services[0]
+
+    @property
+    def alone(self) -> bool:
+        """Whether the service that answers is the only one of its image."""
+        return len(self._services) == 1
 
     async def log_since(self, moment: float) -> tuple[str, ...]:
-        """What the service that answers has logged since a moment, its last lines.
+        """What the service that answers has logged since a moment: its last lines, no secrets.
 
         Args:
             moment: Seconds since 1970.
@@ -201,16 +228,16 @@ class LocalActions:
             ServicesError: There is no container.
             CouldNotFindOutError: The engine does not answer.
         """
-        (web, *_) = await self._running()
-        words = ["docker", "logs", "--tail", str(LOG_LINES), "--since", f"{moment:.3f}", web.id]
-        done = await run(words, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
-        return tuple(done.output.splitlines())
+        found = self._some(await self._found())  # it may have been replaced since
+        web = next((each for each in found if each.service == self.web), None)
+        if web is None:
+            return ()
+        return await log_since(
+            self._stack, web.id, moment, lines=LOG_LINES, environment=self._environment
+        )
 
-    async def answer(self, *, policy: GatePolicy = local_up.WATCHED) -> int | None:
+    async def answer(self) -> int | None:
         """Wait for an answer.
-
-        Args:
-            policy: How long, and how often to ask.
 
         Returns:
             The status of the answer; None where nobody can ask.
@@ -221,8 +248,26 @@ class LocalActions:
         if self._stack.publish is None:
             return None
         with self._asking():
-            verdict = await local_up.answer(self._stack, self._stack.publish, policy=policy)
+            verdict = await local_up.answer(
+                self._stack, self._stack.publish, policy=local_up.WATCHED
+            )
         return verdict.status
+
+    async def glance(self) -> int | None:
+        """Look whether the page answers, of a server that may be starting anew by itself.
+
+        Returns:
+            The status of the answer; None where nobody can ask.
+
+        Raises:
+            GateError: It does not answer.
+        """
+        if self._stack.publish is None:
+            return None
+        status = await local_up.glance(self._stack, self._stack.publish)
+        if status is None:
+            raise GateError(f"{self.web} does not answer.")
+        return status
 
     async def _restart(self, containers: Iterable[RunningContainer]) -> bool:
         command = ["docker", "restart", "--time", str(STOP_TIME)]
@@ -239,7 +284,11 @@ class LocalActions:
 
     async def _swap(self) -> None:
         self._containers = ()
-        command = words.swap(self._stack.compose, self._services, stop_time=STOP_TIME)
+        part = () if self.alone else self._along.part(await self._found())
+        self._along.begin(part)
+        taken = {self.web, *(each.service for each in part)}
+        services = [each for each in self._services if each in taken]
+        command = words.swap(self._stack.compose, services, stop_time=STOP_TIME)
         done = await local_up.run_up(
             self._stack, command, environment=self._environment, on_line=self._on_line
         )
@@ -261,14 +310,22 @@ class LocalActions:
         finally:
             self._asking_since = 0.0
 
+    async def _taking_part(self) -> tuple[RunningContainer, ...]:
+        if not self.alone:
+            self._containers = ()  # others may have ended or been stopped since
+        return self._some(self._along.part(await self._running()))
+
     async def _running(self) -> tuple[RunningContainer, ...]:
         if not self._containers:
             self._containers = await self._found()
-        if not self._containers:
+        return self._some(self._containers)
+
+    def _some(self, found: tuple[RunningContainer, ...]) -> tuple[RunningContainer, ...]:
+        if not found:
             raise ServicesError(
-                f"There is no container of {self._services[0]}.", hint="`devkit up` starts it."
+                f"There is no container of {self.web}.", hint="`devkit up` starts it."
             )
-        return self._containers
+        return found
 
     async def _found(self) -> tuple[RunningContainer, ...]:
         found = await asyncio.to_thread(
@@ -277,89 +334,8 @@ class LocalActions:
         )  # fmt: skip
         return tuple(each for each in found if each.service in self._services)
 
-    async def _into(self, container: RunningContainer, archive: bytes, gone: list[str]) -> bool:
-        if archive:
-            copy = ["docker", "cp", "-", f"{container.id}:/"]
-            if not await asyncio.to_thread(self._ask, copy, archive):
-                return False
-        return not gone or await self._removed(container, gone)
-
-    async def _removed(self, container: RunningContainer, gone: list[str]) -> bool:
-        """Remove files as root, whose they are; whether there is such a container.
-
-        It may have no `rm`, or may have ended: what is left there is gone with the next image.
-        """
-        command = ["docker", "exec", "--user", "0", container.id, "rm", "-f", *gone]
-        done = await run(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
-        if not done.ok and _is_gone(done):
-            return False
-        if not done.ok and trouble_beside(done.output) is not Trouble.NONE:
-            raise engine_error(done.output)
-        if not done.ok:
-            more = f" and {len(gone) - 1} more" * (len(gone) > 1)
-            why = engine_error(done.output).message.rstrip(".")
-            self._warn(
-                f"{gone[0]}{more} could not be removed from the container, and stays there until"
-                f" its image is built anew ({why})."
-            )
-        return True
-
-    def _ask(self, command: list[str], fed: bytes) -> bool:
-        done = ask(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT, fed=fed)
-        return done.ok
-
     async def _run(self, command: list[str]) -> bool:
         done = await run(command, cwd=self._stack.root, env=self._environment, timeout=LIMIT)
-        if not done.ok and not _is_gone(done):
+        if not done.ok and not is_no_container(done.output):
             raise engine_error(done.output)
         return done.ok
-
-
-def _is_gone(done: Completed) -> bool:
-    return "No such container" in done.output
-
-
-def _sorted(stack: LocalStack, files: Iterable[Meaning]) -> tuple[list[tuple[str, str]], list[str]]:
-    """What is there, as pairs of a path here and one in the container, and what is gone."""
-    here, gone = [], []
-    for each in files:
-        path = stack.root / each.path
-        with _legible(str(path)):
-            if each.into and path.is_file():
-                here.append((str(path), each.into))
-            elif each.into:
-                gone.append(each.into)
-    return here, gone
-
-
-def _archive(files: list[tuple[str, str]]) -> bytes:
-    """A tar of files by their paths in the container, root's own, as COPY makes them.
-
-    One that is gone meanwhile is left out: its next change is told soon.
-    """
-    if not files:
-        return b""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w") as tar:
-        for path, into in files:
-            with _legible(path), contextlib.suppress(FileNotFoundError):
-                _add(tar, path, into.lstrip("/"))
-    return stream.getvalue()
-
-
-def _add(tar: tarfile.TarFile, path: str, name: str) -> None:
-    with open(path, "rb") as file:  # noqa: PTH123 - a path that is text already
-        entry = tar.gettarinfo(path, arcname=name)
-        entry.uid = entry.gid = 0
-        entry.uname = entry.gname = ""
-        tar.addfile(entry, file)
-
-
-@contextlib.contextmanager
-def _legible(path: str) -> Iterator[None]:
-    """Say it in a sentence where a file cannot be read, or becomes shorter while it is read."""
-    try:
-        yield
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CouldNotFindOutError(f"{path} cannot be copied: {why}.") from None

@@ -9,6 +9,7 @@ from devkit.compose.words import compose
 from devkit.engine import local_up
 from devkit.engine.commands import ask
 from devkit.engine.http import wait_for_answer
+from devkit.engine.local_logs import log_of
 from devkit.engine.process import run
 from devkit.errors import GateError
 
@@ -101,9 +102,7 @@ class Candidate:
         return int(found[0].rpartition(":")[2])
 
     async def _log(self) -> tuple[str, ...]:
-        return await asyncio.to_thread(
-            local_up.log_of, self._stack, self._name, lines=local_up.LOG_LINES
-        )
+        return await asyncio.to_thread(log_of, self._stack, self._name, lines=local_up.LOG_LINES)
 
     def _ask(self, *words: str) -> str:
         done = ask(["docker", *words], cwd=self._stack.root, env=self._environment, timeout=LIMIT)

@@ -21,6 +21,7 @@ from tests.e2e.machine import Workspace, docker, environment, make_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 NAME = f"watched-{os.getpid()}"
 SERVER = """\
@@ -163,10 +164,14 @@ def candidates() -> str:
     return docker("ps", "--all", "--quiet", "--filter", f"name={NAME}-watch-")
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, int]]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     folder = tmp_path_factory.mktemp("watched") / "shop"
     workspace = make_workspace(folder, {**FILES, "devkit.yaml": config(port)})
     yield workspace, port
@@ -234,6 +239,20 @@ def test_a_new_image_that_does_not_answer_does_not_replace_the_old_one(watched: 
     assert candidates() == ""
 
 
+def test_a_worker_that_was_stopped_is_not_started_by_a_save(watched: Watched) -> None:
+    stopped = watched.workspace.devkit("stop", "queue")
+    assert stopped.code == 0, stopped.err
+    watched.workspace.write({"server.py": SERVER.replace("code 0", "code 3")})
+    assert watched.next("done", action="restart")["verdict"] == "passed"
+    watched.workspace.write({"deps.txt": "deps 3\n"})
+    assert watched.next("done", action="rebuild")["verdict"] == "passed"
+    assert "code 3, deps 3" in watched.page()
+    assert of_the_worker("{{.State.Status}}") == "exited"
+    watched.workspace.devkit("up")
+    assert of_the_worker("{{.State.Status}}") == "running"
+    assert watched.silent(1) == []
+
+
 def test_the_newest_change_wins(watched: Watched) -> None:
     slow = FILES["Dockerfile"].replace("RUN cp", "RUN sleep 20 && cp")
     watched.workspace.write({"Dockerfile": slow})
@@ -298,3 +317,43 @@ def test_a_file_is_explained_and_nothing_started(project: tuple[Workspace, int])
     assert text.startswith("deps.txt: rebuild, it is copied by line 3 of Dockerfile")
     assert workspace.devkit("watch", "--explain", "/etc/passwd").code == 2
     assert workspace.devkit("watch", "deps.txt").code == 2
+
+
+OWN = """\
+name: {name}
+services:
+  web: {{build: ., volumes: [".:/app"], ports: ["127.0.0.1:{port}:80"]}}
+  migrate: {{build: ., volumes: [".:/app"], command: sh -c "echo it runs"}}
+  celery: {{build: ., volumes: [".:/app"], command: python worker.py}}
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Watched]:
+    """A project with a compose file of its own, where more than web is of the image."""
+    name, free = f"{NAME}-own", free_port()
+    files = {**FILES, "docker-compose.yml": OWN.format(name=name, port=free)}
+    workspace = make_workspace(tmp_path / "own", files)
+    made = Watched(workspace, free)
+    made.next("watching")
+    yield made
+    made.close()
+    workspace.devkit("down", "--volumes", "--yes")
+    docker("image", "rm", "--force", *(f"{name}-{each}" for each in ("web", "migrate", "celery")))
+
+
+def test_a_save_runs_nothing_again_that_had_ended_and_tells_what_ends(own: Watched) -> None:
+    began = "{{.State.StartedAt}}"
+    name = f"{NAME}-own"
+    migrated, worked = (
+        docker("inspect", "--format", began, f"{name}-{each}-1") for each in ("migrate", "celery")
+    )
+    own.workspace.write({"worker.py": "raise SystemExit(3)\n"})
+    assert own.next("done", action="restart")["verdict"] == "passed"
+    told = own.next("workers", verdict="failed")["message"]
+    assert told.startswith("The service celery has ended (exited (3)")
+    own.workspace.write({"worker.py": FILES["worker.py"], "deps.txt": "deps 1\n"})
+    assert own.next("done", action="rebuild")["verdict"] == "passed"
+    own.next("workers", verdict="passed")
+    assert docker("inspect", "--format", began, f"{name}-celery-1") > worked
+    assert docker("inspect", "--format", began, f"{name}-migrate-1") == migrated

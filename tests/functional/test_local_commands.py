@@ -83,6 +83,15 @@ def test_each_path_is_explained_whatever_the_others_are(root: Path) -> None:
     assert [path for path in ("../x is not in", "/y is not in") if path not in done.stderr] == []
 
 
+@pytest.mark.parametrize("named", [".", "..", "{root}", "{root}/"])
+def test_the_folder_of_the_project_has_no_meaning(named: str, root: Path) -> None:
+    (root / "pages").mkdir()
+    words = ("--project", str(root), "watch", "--explain", named.format(root=root))
+    done = devkit(*words, cwd=root / "pages" if named == ".." else root)
+    assert done.returncode == 2
+    assert "The project's folder itself has no meaning." in done.stderr
+
+
 @pytest.mark.parametrize("words", [["status"], ["down"]])
 def test_looking_and_stopping_write_and_refuse_nothing(
     words: list[str], root: Path, tmp_path: Path

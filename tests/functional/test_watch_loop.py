@@ -5,182 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import tarfile
-from dataclasses import replace
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from devkit.cli.session import Session
-from devkit.cli.watchloop import WatchLoop
 from devkit.compose.words import ComposeProject
 from devkit.config.load import load_project
+from devkit.engine import local_up
 from devkit.engine.local_stack import LocalStack, prepare
-from devkit.engine.watch_actions import LocalActions
 from devkit.engine.watch_candidate import Candidate
-from devkit.errors import CouldNotFindOutError
+from devkit.errors import CouldNotFindOutError, GateError
 from devkit.watch.meaning import Action, Meaning
-from tests.files import build_file_tree
-from tests.functional.programs import environment, scripted_docker
+from tests.functional.desk import FILES, PATIENCE, QUIET, Desk
+from tests.functional.servers import OK, answering, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-FILES = {
-    "Dockerfile": "FROM scratch\nCOPY pages /srv\n",
-    "devkit.yaml": "name: shop\nwatch: {sync: [pages/]}\n",
-    "pages/a.txt": "1\n",
-    "server.py": "1\n",
-    "docker-compose.yml": "services: {web: {build: .}}\n",
-}
-SCRIPT = """\
-echo "$*" >> "$LOG"
-case $* in "ps "*) sleep "$(cat "$STATE/slow" 2>/dev/null || echo 0)";; esac
-case $* in
-*"config --format json"*) cat "$STATE/document.json";;
-"ps "*) cat "$STATE/containers" 2>/dev/null;;
-*" up "*) cp "$STATE/next" "$STATE/containers" 2>/dev/null;;
-"cp "*) cat > "$STATE/copied.tar";;
-"exec "*) cat "$STATE/no-exec" 2>/dev/null && exit 1;;
-"container inspect "*) cat "$STATE/inspected.json";;
-esac
-while test -f "$STATE/hangs"; do
-    case $* in *"$(cat "$STATE/hangs" 2>/dev/null)"*) sleep 0.05;; *) break;; esac
-done
-"""
-PATIENCE = 10.0
-QUIET = 1.0
-"""Seconds within which a change has long been acted upon."""
-
-
-class Desk:
-    """A project whose docker writes down what it is told."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root = build_file_tree(folder / "shop", FILES)
-        self.warnings: list[str] = []
-        self._state = folder / "state"
-        self._state.mkdir()
-        self._log = self._state / "log"
-        self.environment = environment(
-            PATH=scripted_docker(folder / "bin", SCRIPT),
-            LOG=str(self._log), STATE=str(self._state),
-        )  # fmt: skip
-        self.declare()
-
-    def declare(self, **more: object) -> None:
-        """Have Compose tell of more about web."""
-        mount = {"type": "bind", "source": str(self.root), "target": "/app"}
-        web = {"build": {"context": str(self.root)}, "volumes": [mount], **more}
-        document = {"name": "shop", "services": {"web": web}}
-        (self._state / "document.json").write_text(json.dumps(document))
-
-    def save(self, path: str, text: str) -> None:
-        """Save a file of the project."""
-        (self.root / path).parent.mkdir(exist_ok=True)
-        (self.root / path).write_text(text)
-
-    def runs(self, *identities: str) -> None:
-        """Have containers of web with these IDs."""
-        self._list("containers", identities)
-
-    def will_run(self, *identities: str) -> None:
-        """Have the next `up` lead to containers of web with these IDs."""
-        self._list("next", identities)
-
-    def _list(self, name: str, identities: tuple[str, ...]) -> None:
-        line = "shop-web-1\tshop\t{root}\tweb\t\tUp 2 seconds\t{id}\tFalse\timage\n"
-        text = "".join(line.format(root=self.root, id=each) for each in identities)
-        (self._state / name).write_text(text)
-
-    def keeps(self, name: str, inside: str) -> None:
-        """Have the container of web with a volume."""
-        labels = {"com.docker.compose.service": "web"}
-        mounts = [{"Name": name, "Destination": inside}]
-        inspected = [{"Config": {"Labels": labels}, "Mounts": mounts}]
-        (self._state / "inspected.json").write_text(json.dumps(inspected))
-
-    def refuses_exec(self, message: str) -> None:
-        """Have docker fail to run anything in a container."""
-        (self._state / "no-exec").write_text(message)
-
-    @property
-    def told(self) -> list[str]:
-        """What docker was told, without the questions."""
-        lines = self._log.read_text().splitlines() if self._log.exists() else []
-        return [each for each in lines if " config " not in each and not each.startswith("ps ")]
-
-    @property
-    def copied(self) -> dict[str, bytes]:
-        """The files that were copied into the container last."""
-        with tarfile.open(self._state / "copied.tar") as tar:
-            return {each.name: file.read() for each in tar if (file := tar.extractfile(each))}
-
-    def actions(self, *, keep: tuple[str, ...] = ()) -> LocalActions:
-        project = load_project(self.root)
-        stack = LocalStack(
-            project=replace(project, web=replace(project.web, keep=keep)),
-            compose=ComposeProject(renew=bool(keep)), name="shop", publish=None, target=80,
-        )  # fmt: skip
-        return LocalActions(
-            stack,
-            document=json.loads((self._state / "document.json").read_text()),
-            services=("web",),
-            environment=self.environment,
-            on_line=lambda _: None,
-            warn=self.warnings.append,
-        )
-
-    def is_slow(self, seconds: float) -> None:
-        """Have docker take its time to tell of containers."""
-        (self._state / "slow").write_text(str(seconds))
-
-    def hangs(self, words: str) -> None:
-        """Have docker be busy with a command that has these words until it is told otherwise."""
-        (self._state / "hangs").write_text(words)
-
-    def goes_on(self) -> None:
-        (self._state / "hangs").unlink()
-
-    def loop(self, *, migrate: bool = False) -> WatchLoop:
-        session = Session(root=self.root, environment=self.environment)
-        project = load_project(self.root)
-        stack = LocalStack(
-            project=project, compose=ComposeProject(), name="shop", publish=None, target=80
-        )
-        made = WatchLoop(session, stack, migrate=migrate)
-        made.remember()
-        return made
-
-    def follow(
-        self,
-        scenario: Callable[[], Awaitable[None]],
-        *,
-        failed: bool = False,
-        migrate: bool = False,
-    ) -> None:
-        """Watch while a scenario is played."""
-        asyncio.run(self._follow(scenario, failed=failed, migrate=migrate))
-
-    async def _follow(
-        self, scenario: Callable[[], Awaitable[None]], *, failed: bool, migrate: bool
-    ) -> None:
-        running = asyncio.ensure_future(self.loop(migrate=migrate).run(failed=failed))
-        try:
-            await scenario()
-        finally:
-            running.cancel()
-            await asyncio.wait([running])
-        assert running.cancelled()
-
-    async def has_told(self, words: str, *, times: int = 1) -> None:
-        """Wait until docker was told something with these words."""
-        for _ in range(int(PATIENCE / 0.02)):
-            if len([each for each in self.told if words in each]) >= times:
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"{words} x {times} in {self.told}")
 
 
 @pytest.fixture
@@ -218,6 +60,43 @@ def test_a_candidate_is_asked_where_the_published_port_leads(desk: Desk) -> None
     asyncio.run(candidate.start(on_line=lambda _: None))
     assert (project.web.port, stack.publish, stack.target) == (80, 8001, 8000)
     assert "--publish 127.0.0.1::8000 web" in desk.told[-1]
+
+
+def test_the_candidate_is_found_at_the_port_that_its_target_has(desk: Desk) -> None:
+    project = load_project(desk.root)
+    stack = LocalStack(
+        project=project, compose=ComposeProject(), name="shop", publish=8001, target=8000
+    )
+    candidate = Candidate(stack, service="web", environment=desk.environment, name="shop-new")
+
+    async def scenario() -> None:
+        async with serving(answering(OK)) as server:
+            desk.state("port-8000", f"127.0.0.1:{server.address.port}\n")
+            await asyncio.wait_for(candidate.answers(), PATIENCE)
+
+    asyncio.run(scenario())
+    assert "port shop-new 8000/tcp" in desk.told
+
+
+def test_the_cause_is_looked_for_where_the_published_port_leads(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PATH", "LOG", "STATE"):
+        monkeypatch.setenv(name, desk.environment[name])
+    stack = LocalStack(
+        project=load_project(desk.root), compose=ComposeProject(), name="shop", publish=8001,
+        target=8000,
+    )  # fmt: skip
+    desk.state("inspected.json", json.dumps([{"Id": "c1", "State": {"Running": True}}]))
+    desk.state("listeners", "  0: 0100007F:1F40 00000000:0000 0A\n")
+
+    async def scenario() -> None:
+        async with serving(answering(b"no status line\r\n")) as server:
+            await local_up.answer(stack, server.address.port)
+
+    with pytest.raises(GateError) as caught:
+        asyncio.run(scenario())
+    assert "0.0.0.0:8000" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -388,3 +267,42 @@ def test_what_devkit_itself_writes_is_no_news_however_long_it_takes(
     desk.follow(scenario)
     assert (desk.root / "docker-compose.yml").exists()
     assert capsys.readouterr().err.count("decides what runs") == 1
+
+
+@pytest.fixture
+def kept(desk: Desk) -> Desk:
+    """A project in git that ignores a folder and tracks a file in it all the same."""
+    desk.save(".gitignore", "/config/\n")
+    desk.save("config/tracked.py", "1\n")
+    desk.save("config/other.py", "1\n")
+    git(desk, "init", "--quiet")
+    git(desk, "add", "--force", "config/tracked.py")
+    return desk
+
+
+def git(desk: Desk, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=desk.root, check=True)
+
+
+def test_a_file_that_git_tracks_all_the_same_is_known_from_the_beginning(kept: Desk) -> None:
+    async def scenario() -> None:
+        await asyncio.sleep(QUIET)
+        kept.save("config/tracked.py", "1\n")
+        await asyncio.sleep(QUIET)
+        assert kept.told == []
+        kept.save("config/tracked.py", "2\n")
+        await kept.has_told(RESTARTED)
+
+    kept.follow(scenario)
+
+
+def test_a_file_that_git_comes_to_track_is_followed_from_then_on(kept: Desk) -> None:
+    async def scenario() -> None:
+        kept.save("config/other.py", "2\n")
+        await asyncio.sleep(QUIET)
+        assert kept.told == []
+        git(kept, "add", "--force", "config/other.py")
+        kept.save("config/other.py", "3\n")
+        await kept.has_told(RESTARTED)
+
+    kept.follow(scenario)
