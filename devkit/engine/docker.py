@@ -9,6 +9,7 @@ import functools
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,9 @@ class Docker:
         Raises:
             CouldNotFindOutError: The engine does not answer, or not as an engine does.
         """
-        told = _ask("info", "--format", "{{json .OperatingSystem}}\n{{json .SecurityOptions}}")
+        with ThreadPoolExecutor(1) as beside:
+            endpoint = beside.submit(lambda: self._endpoint)
+            told = _ask("info", "--format", "{{json .OperatingSystem}}\n{{json .SecurityOptions}}")
         try:
             system, options = map(json.loads, told.splitlines())
         except ValueError:
@@ -50,7 +53,7 @@ class Docker:
         return EngineFacts(
             platform=sys.platform,
             operating_system=system or "",
-            endpoint=self._endpoint,
+            endpoint=endpoint.result(),
             rootless=any("rootless" in option for option in options or ()),
         )
 
