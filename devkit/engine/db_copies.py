@@ -27,10 +27,10 @@ from devkit.engine.shielding import in_any_case, to_the_end
 from devkit.errors import CouldNotFindOutError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
 
-    from devkit.data.database import Database
     from devkit.engine.data_tools import Tools
+    from devkit.ports import Completed
 
 STOPPING = 60
 """Seconds for a server to end before docker kills it."""
@@ -94,21 +94,23 @@ async def _version(tools: Tools) -> str:
 async def _copy(tools: Tools, snapshot: Snapshot) -> Snapshot:
     labels = [word for pair in snapshot.labels.items() for word in ("--label", "=".join(pair))]
     await docker(tools.environment, "volume", "create", *labels, snapshot.volume)
-    done = await tools.run(
-        "sh", ["-c", TAKE], options=_files(tools.database, snapshot), connected=False
-    )
+    done = await _carry_out(TAKE, tools, snapshot, read_only=False)
     if not done.ok:
         raise tools.error(f"The snapshot {snapshot.name} could not be made", done)
     size = done.output.strip().splitlines()[-1]
     return replace(snapshot, size=int(size) if size.isdigit() else None, whole=True)
 
 
-def _files(database: Database, snapshot: Snapshot, *, read_only: bool = False) -> list[str]:
+async def _carry_out(
+    script: str, tools: Tools, snapshot: Snapshot, *, read_only: bool = True
+) -> Completed:
+    """Run one of the scripts on the files of the database and on those of a snapshot."""
     mode = ":ro" if read_only else ""
-    return [
-        "--user", "0:0", "--volumes-from", database.container,
-        "--volume", f"{snapshot.volume}:{PLACE}{mode}", "--env", f"FROM={database.folder}",
+    options = [
+        "--user", "0:0", "--volumes-from", tools.database.container,
+        "--volume", f"{snapshot.volume}:{PLACE}{mode}", "--env", f"FROM={tools.database.folder}",
     ]  # fmt: skip
+    return await tools.run("sh", ["-c", script], options=options, connected=False)
 
 
 @contextlib.asynccontextmanager
@@ -142,19 +144,17 @@ async def restore_snapshot(tools: Tools, snapshot: Snapshot, *, before: str, why
     now = await _new(tools, before, why)
     if now.version and snapshot.version not in {"", now.version}:
         raise _other_version(tools, snapshot)
-    options = _files(tools.database, snapshot, read_only=True)
     async with stopped(tools):
         async with _removed_if_cut_short(now, tools.environment):
             kept = await _copy(tools, now)
-            await _put_beside(tools, snapshot, options)
+            await _put_beside(tools, snapshot)
         # From here on what there was before may be in the snapshot of now alone.
         await _swap_in(tools, snapshot, kept)
     return kept
 
 
 async def _swap_in(tools: Tools, snapshot: Snapshot, kept: Snapshot) -> None:
-    options = _files(tools.database, snapshot, read_only=True)
-    done = await in_any_case(tools.run("sh", ["-c", SWAP_IN], options=options, connected=False))
+    done = await in_any_case(_carry_out(SWAP_IN, tools, snapshot))
     if done.returncode == IN_BETWEEN:
         raise tools.error(
             f"{tools.database.service} is half of what it was, and half of {snapshot.name}: what it"
@@ -168,31 +168,25 @@ async def _swap_in(tools: Tools, snapshot: Snapshot, kept: Snapshot) -> None:
         raise tools.error(what, done)
 
 
-async def _put_beside(tools: Tools, snapshot: Snapshot, options: Sequence[str]) -> None:
+async def _put_beside(tools: Tools, snapshot: Snapshot) -> None:
     try:
-        done = await tools.run("sh", ["-c", PUT_BESIDE], options=options, connected=False)
+        _check_put_beside(tools, snapshot, await _carry_out(PUT_BESIDE, tools, snapshot))
     except BaseException:
-        await _clear(tools, options)
+        await to_the_end(_carry_out(CLEAR, tools, snapshot))
         raise
-    if not done.ok:
-        await _clear(tools, options)
-        what = f"{snapshot.name} could not be put back; the database is as it was"
-        raise _not_put_back(tools, snapshot, done.returncode) or tools.error(what, done)
 
 
-async def _clear(tools: Tools, options: Sequence[str]) -> None:
-    await to_the_end(tools.run("sh", ["-c", CLEAR], options=options, connected=False))
-
-
-def _not_put_back(tools: Tools, snapshot: Snapshot, code: int) -> RefusedError | None:
-    if code == VERSION_DIFFERS:
-        return _other_version(tools, snapshot)
-    if code == CUT_SHORT:
-        return RefusedError(
+def _check_put_beside(tools: Tools, snapshot: Snapshot, done: Completed) -> None:
+    if done.returncode == VERSION_DIFFERS:
+        raise _other_version(tools, snapshot)
+    if done.returncode == CUT_SHORT:
+        raise RefusedError(
             f"{snapshot.name} was cut short while it was made.",
             hint=f"devkit db forget {snapshot.name} removes it.",
         )
-    return None
+    if not done.ok:
+        what = f"{snapshot.name} could not be put back; the database is as it was"
+        raise tools.error(what, done)
 
 
 def _other_version(tools: Tools, snapshot: Snapshot) -> RefusedError:
@@ -211,8 +205,7 @@ async def put_in_place(tools: Tools, snapshot: Snapshot) -> None:
         CouldNotFindOutError: It cannot be done; the snapshot is there, and the database stopped.
     """
     await _stop(tools)
-    options = _files(tools.database, snapshot, read_only=True)
-    done = await tools.run("sh", ["-c", PUT_IN_PLACE], options=options, connected=False)
+    done = await _carry_out(PUT_IN_PLACE, tools, snapshot)
     if not done.ok:
         raise tools.error(
             f"{tools.database.service} is stopped, because what it was could not be put back from"
