@@ -36,10 +36,10 @@ class Watcher(threading.Thread):
         looks = 0
         while not self.stopped.wait(0.05):
             looks += 1
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
+            for folder in Path("/proc").glob("[0-9]*"):
                 try:
-                    self.words.add(path.read_bytes())
-                except OSError:
+                    self.words.add((folder / "cmdline").read_bytes())
+                except OSError:  # it has ended
                     continue
             self.look_at_folders()
             if looks % 8 == 0:  # each costs a few processes
