@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from devkit.config.defaults import (
     DEFAULT_CONTAINERS,
     DEFAULT_HOME,
-    DEFAULT_PORT,
     DEFAULT_PUBLISH,
     DEFAULT_STORE_IMAGE,
     DEFAULT_USER,
@@ -17,6 +16,7 @@ from devkit.config.defaults import (
     S3,
     name_from_folder,
 )
+from devkit.config.gate_port import gate_port
 from devkit.config.model import EnvironmentSection, WatchSection, WebSection
 from devkit.config.service_checks import kind_of
 from devkit.project import (
@@ -148,27 +148,6 @@ def _watch(section: WatchSection) -> WatchRules:
         restart=tuple(section.restart or ()),
         sync=tuple(section.sync or ()),
     )
-
-
-def gate_port(configured: int | None, exposed: tuple[int, ...]) -> tuple[int, str]:
-    """The port of the gate, and why it may be wrong.
-
-    Args:
-        configured: ``web.port`` of devkit.yaml; None where it does not say.
-        exposed: The TCP ports of EXPOSE: the Dockerfile's, or better those of the built image.
-    """
-    if len(exposed) == 1:
-        (port,) = exposed
-        if configured in (None, port):
-            return port, ""
-        said = f"`web.port` is {configured}, but the image exposes {port}"
-        return port, f"{said}, and that is the port that the gate tests."
-    port = configured or DEFAULT_PORT
-    used = f"{'`web.port`' if configured else 'the default'}, port {port}, is used"
-    if exposed:
-        ports = ", ".join(str(number) for number in exposed[:5])
-        return port, f"The image exposes several ports ({ports}); {used}."
-    return port, f"The image has no EXPOSE; {used}."
 
 
 def _services(configuration: Configuration) -> tuple[Service, ...]:

@@ -13,7 +13,7 @@ from devkit.config.defaults import (
 )
 from devkit.config.detect import DATABASE_IMAGE, detect
 from devkit.config.detection.image import listening_port
-from devkit.config.resolve import gate_port
+from devkit.config.gate_port import gate_port
 from devkit.dockerfile import parse
 from devkit.templating import render
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from devkit.config.resolve import gate_port
+from devkit.config.gate_port import gate_port
 from devkit.deployment.build import build_image
 from devkit.deployment.checkout import check_out
 from devkit.deployment.events import Step, Warned
 from devkit.deployment.release_commands import run_release_commands
 from devkit.deployment.scaling import gate_containers, start_containers
 from devkit.deployment.workers import check_workers
-from devkit.errors import DevkitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
     from pathlib import Path
 
     from devkit.deployment.events import Reporter
@@ -124,17 +122,3 @@ async def scale_and_gate(
     workers = await check_workers(version.stage, started=started, clock=gatekeeper.clock)
     summary = f"{summary}; {workers}" if workers else summary
     return Serving(containers=containers, port=port, summary=summary)
-
-
-async def side_by_side(*work: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
-    """Await all; the first that fails ends the others, and the earliest step's failure counts."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(each) for each in work]
-    except ExceptionGroup as failures:
-        raise min(failures.exceptions, key=_code) from None
-    return tuple(task.result() for task in tasks)
-
-
-def _code(failure: Exception) -> int:
-    return failure.code if isinstance(failure, DevkitError) else 0

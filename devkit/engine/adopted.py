@@ -151,16 +151,15 @@ def database_names(read: Read, *, wanted: str | None) -> dict[str, str]:
     }
 
 
-def texts_behind(root: Path) -> dict[str, str | None]:
+def texts_behind(read: Read) -> dict[str, str | None]:
     """Each text that decides what is assumed; for a key that stands for all of them."""
     texts: dict[str, str | None] = {}
-    plain = read_in(root)
 
-    def read(name: str) -> str | None:
-        texts[name] = plain(name)
+    def noting(name: str) -> str | None:
+        texts[name] = read(name)
         return texts[name]
 
-    find_adoption(read)
+    find_adoption(noting)
     return texts
 
 

@@ -9,7 +9,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from devkit.config.sources import CONFIG_FILE, DOCKERFILE, MAX_BYTES, read_config
-from devkit.engine.adopted import assumed_services, find_adoption, find_foreign
+from devkit.engine.adopted import (
+    assumed_services,
+    find_adoption,
+    find_foreign,
+    texts_behind,
+)
 from devkit.engine.git import run_git
 from devkit.engine.git_commits import read_file
 
@@ -112,18 +117,32 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
     Raises:
         ConfigurationError: Its devkit.yaml cannot be followed.
     """
-    # pydantic takes 0.1 s to import, which a push with a receipt does not pay.
-    from devkit.config.load import project_from_text  # noqa: PLC0415
-    from devkit.config.sources import decode_config  # noqa: PLC0415
+    from devkit.config.sources import decode_config  # noqa: PLC0415 - a push does not need it
+    from devkit.engine.project_cache import COMMIT_CACHE, cached_project  # noqa: PLC0415
 
     text = None if config.content is None else decode_config(config.content)
-    return project_from_text(
-        text,
-        root=folder.root,
-        dockerfile_text=(folder.read(DOCKERFILE) or b"")[:MAX_BYTES].decode(errors="replace"),
-        facts=_facts(folder) if text is None else {},
-        assume=assumed_services(read) if find_foreign(read := reading(folder)) else None,
-    )
+    dockerfile = _text(folder.read(DOCKERFILE) or b"")
+    facts = _facts(folder) if text is None else {}
+    read = reading(folder)
+    is_adopted = find_foreign(read) is not None
+
+    def make() -> Project:
+        from devkit.config.load import project_from_text  # noqa: PLC0415 - what the cache is for
+
+        return project_from_text(
+            text,
+            root=folder.root,
+            dockerfile_text=dockerfile,
+            facts=facts,
+            assume=assumed_services(read) if is_adopted else None,
+        )
+
+    made_from = [dockerfile, text, facts, texts_behind(read) if is_adopted else {}]
+    return cached_project(folder.root, COMMIT_CACHE, made_from, make)
+
+
+def _text(content: bytes) -> str:
+    return content[:MAX_BYTES].decode(errors="replace")
 
 
 def reading(folder: CommitFolder) -> Read:
@@ -133,7 +152,7 @@ def reading(folder: CommitFolder) -> Read:
     @cache
     def read(name: str) -> str | None:
         content = folder.read(name) if name in names else None
-        return None if content is None else content[:MAX_BYTES].decode(errors="replace")
+        return None if content is None else _text(content)
 
     return read
 
@@ -158,7 +177,4 @@ def adoption_at(folder: CommitFolder, project: Project, config: CommitConfig) ->
 def _facts(folder: CommitFolder) -> dict[str, str]:
     from devkit.config.detection.files import choose  # noqa: PLC0415
 
-    return {
-        name: (folder.read(name) or b"")[:MAX_BYTES].decode(errors="replace")
-        for name in choose(folder.names())[:MOST_FACTS]
-    }
+    return {name: _text(folder.read(name) or b"") for name in choose(folder.names())[:MOST_FACTS]}

@@ -1,7 +1,8 @@
-"""Keeps the resolved project in ``.devkit/``, because pydantic takes longer than most commands.
+"""Keeps resolved projects in ``.devkit/``, because pydantic takes longer than most commands.
 
-An entry is found by all that the project is made from, devkit's own code included, so that it is
-never out of date; whatever is wrong with it, the project is made anew.
+There is one entry for the working tree and one for the commit that was looked at last. Each is
+found by all that its project is made from, devkit's own code included, so that it is never out of
+date; whatever is wrong with it, the project is made anew.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ from devkit.project import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 CACHE = Path(".devkit", "project.json")
+COMMIT_CACHE = CACHE.with_name("commit-project.json")
 _PACKAGE = Path(devkit.__file__).parent
 
 
@@ -47,24 +49,46 @@ def load_project_cached(root: Path) -> Project:
         ConfigurationError: A file is missing or says something that devkit cannot follow.
     """
     root = root.resolve()
-    key = _key(root)
-    project = _kept(root, key)
-    if project is None:
+
+    def load() -> Project:
         from devkit.config.load import load_project  # noqa: PLC0415 - what the cache is for
 
-        project = load_project(root, assume=assume_in(root))
-        _keep(project, key)
+        return load_project(root, assume=assume_in(root))
+
+    return cached_project(root, CACHE, _texts(root), load)
+
+
+def cached_project(
+    root: Path, file: Path, made_from: Sequence[object], make: Callable[[], Project]
+) -> Project:
+    """The project that was kept, where it was made from the same.
+
+    Args:
+        root: The project's folder.
+        file: Where an entry is kept, from there.
+        made_from: All that the project depends on beside its folder's name and devkit itself; it
+            has to fit into JSON.
+        make: Makes the project anew.
+    """
+    key = _key(root, made_from)
+    project = _kept(root, file, key)
+    if project is None:
+        project = make()
+        _keep(project, file, key)
     return project
 
 
-def _key(root: Path, package: Path = _PACKAGE) -> str:
-    """Stands for everything that ``load_project`` reads."""
-    is_adopted = find_foreign(read_in(root)) is not None
+def _texts(root: Path) -> list[object]:
+    """Everything that ``load_project`` reads."""
+    read = read_in(root)
+    is_adopted = find_foreign(read) is not None
     dockerfile, config = read_dockerfile(root, needed=not is_adopted), read_config(root)
     facts = _facts(root) if config is None else {}
-    behind = texts_behind(root) if is_adopted else {}
-    made_from = [root.name, dockerfile, config, facts, behind]
-    parts = [devkit.__version__, *_code_times(package), *made_from]
+    return [dockerfile, config, facts, texts_behind(read) if is_adopted else {}]
+
+
+def _key(root: Path, made_from: Sequence[object], package: Path = _PACKAGE) -> str:
+    parts = [devkit.__version__, *_code_times(package), root.name, *made_from]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -81,17 +105,17 @@ def _code_times(package: Path) -> Iterator[int]:
             yield path.stat().st_mtime_ns
 
 
-def _kept(root: Path, key: str) -> Project | None:
+def _kept(root: Path, file: Path, key: str) -> Project | None:
     try:
-        kept = json.loads(read_bounded(root / CACHE, root=root))
+        kept = json.loads(read_bounded(root / file, root=root))
         return _project(root, kept["project"]) if kept["key"] == key else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def _keep(project: Project, key: str) -> None:
+def _keep(project: Project, file: Path, key: str) -> None:
     """Write the entry where devkit has its folder already; without one it does without."""
-    if not (project.root / CACHE.parent).is_dir():
+    if not (project.root / file.parent).is_dir():
         return
     plain = asdict(project)
     del plain["root"]
@@ -100,7 +124,7 @@ def _keep(project: Project, key: str) -> None:
     ]
     text = json.dumps({"key": key, "project": plain})
     with contextlib.suppress(DevkitError):
-        replace_file(project.root / CACHE, text, root=project.root)
+        replace_file(project.root / file, text, root=project.root)
 
 
 def _project(root: Path, plain: dict[str, Any]) -> Project:

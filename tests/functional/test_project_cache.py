@@ -107,9 +107,9 @@ def test_an_entry_of_another_form_does_no_harm(root: Path) -> None:
 
 def test_a_change_of_devkit_s_own_code_is_seen(root: Path, tmp_path: Path) -> None:
     package = build_file_tree(tmp_path / "devkit", {"config/model.py": ""})
-    before = _key(root, package)
+    before = _key(root, [], package)
     os.utime(package / "config" / "model.py", ns=(1, 1))
-    assert _key(root, package) != before
+    assert _key(root, [], package) != before
 
 
 def test_where_devkit_has_no_folder_yet_nothing_is_kept(root: Path) -> None:
