@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HOOK_RUN = ["hook", "run"]
-QUICK = (["exec"], ["logs"], ["migrate"], ["run"], ["status"])
+QUICK = (
+    ["deploy"], ["down"], ["exec"], ["logs"], ["migrate"], ["run"], ["status"], ["up"], ["verify"],
+)  # fmt: skip
 ENDS_AS_OTHERS = (["run"], ["exec"], ["shell"], ["logs"], ["push"])
 """Commands whose exit code may be another program's."""
 ENDS_AS_OTHERS_BELOW = (["db", "shell"],)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from devkit.engine.environment_files import Deployed, EnvironmentFolder
 
 NAMES = ("test", "live")
-HEAD = "HEAD"
 
 app = typer.Typer(
     help="Local test and live environments that stay, switched without downtime.",
@@ -149,20 +148,10 @@ def status(
 def _deploy(
     ctx: typer.Context, name: str, revision: str | None, *, rebuild: bool, mirror_of: Path | None
 ) -> None:
-    from devkit.cli.deploying import DeployRequest, Tree, deploy_commit  # noqa: PLC0415 - 0.2 s
-    from devkit.cli.verify import commit_folder, reporter  # noqa: PLC0415
+    from devkit.cli.deploying import deploy_code  # noqa: PLC0415 - 0.2 s
 
-    if rebuild and mirror_of is not None:
-        raise UsageError("A mirror has no image of its own: --rebuild does not go with it.")
-    session: Session = ctx.obj
-    request = DeployRequest(
-        environment=name,
-        folder=commit_folder(session, revision or HEAD),
-        rebuild=rebuild,
-        mirror_of=mirror_of.absolute() if mirror_of else None,
-        tree=Tree.CLEAN if revision in {None, HEAD} else Tree.ANY,
-    )
-    raise typer.Exit(deploy_commit(session, request, reporter(session)))
+    code = deploy_code(ctx.obj, name, revision, rebuild=rebuild, mirror_of=mirror_of)
+    raise typer.Exit(code)
 
 
 def _known(environment: str) -> str:

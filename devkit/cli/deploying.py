@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from devkit.cli.deployimages import Reused, image_of_original, image_of_test
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.recording import RecordingReporter
-from devkit.cli.rehearsing import version_of
+from devkit.cli.rehearsal import version_of
 from devkit.cli.verdicts import finished, passed
+from devkit.cli.verifying import commit_folder, reporter
 from devkit.deployment.deploy import Deployment, deploy
 from devkit.deployment.events import RunKind, RunStarted, Warned
 from devkit.deployment.gate_policy import GatePolicy
@@ -38,7 +39,7 @@ from devkit.engine.http import HttpProber
 from devkit.engine.locks import environment_lock
 from devkit.engine.reaping import reap
 from devkit.engine.stages import Candidate
-from devkit.errors import DevkitError, PortTakenError, RefusedError
+from devkit.errors import DevkitError, PortTakenError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from devkit.deployment.events import Reporter, RunFinished
     from devkit.engine.commit_project import CommitFolder
 
+HEAD = "HEAD"
 MOST_NAMED = 5
 PORTS_LOST = 3
 """How often another port is chosen because somebody took the one before."""
@@ -76,6 +78,39 @@ class DeployRequest:
     rebuild: bool = False
     mirror_of: Path | None = None
     tree: Tree = Tree.CLEAN
+
+
+def deploy_code(
+    session: Session,
+    environment: str,
+    revision: str | None,
+    *,
+    rebuild: bool = False,
+    mirror_of: Path | None = None,
+) -> int:
+    """Deploy as the options of ``devkit deploy test`` and ``live`` say; the process's exit code.
+
+    Args:
+        session: What was asked for beside it.
+        environment: ``test`` or ``live``.
+        revision: The commit; None for HEAD.
+        rebuild: Whether to build an image even where one could be used again.
+        mirror_of: The folder of the project whose image is used; None for one's own.
+
+    Raises:
+        UsageError: They do not go together, or the revision names no commit.
+        RefusedError: As ``deploy_commit`` does.
+    """
+    if rebuild and mirror_of is not None:
+        raise UsageError("A mirror has no image of its own: --rebuild does not go with it.")
+    request = DeployRequest(
+        environment=environment,
+        folder=commit_folder(session, revision or HEAD),
+        rebuild=rebuild,
+        mirror_of=mirror_of.absolute() if mirror_of else None,
+        tree=Tree.CLEAN if revision in {None, HEAD} else Tree.ANY,
+    )
+    return deploy_commit(session, request, reporter(session))
 
 
 def deploy_commit(session: Session, request: DeployRequest, report: Reporter) -> int:

@@ -105,7 +105,7 @@ def record_unverified(push: Push, ref: PushedRef) -> None:
 def _rehearse(push: Push, folder: CommitFolder, ref: PushedRef, why: str) -> int:
     # Importing what a rehearsal needs takes half a second.
     from devkit.cli.rehearsing import verify_commit  # noqa: PLC0415
-    from devkit.cli.verify import reporter  # noqa: PLC0415
+    from devkit.cli.verifying import reporter  # noqa: PLC0415
 
     push.session.say(_before_rehearsal(push, folder, why))
     code = verify_commit(push.session, folder, _request(push, folder, ref), reporter(push.session))

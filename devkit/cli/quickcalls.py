@@ -26,14 +26,24 @@ class Grammar:
         values: The same for those with a value.
         lists: Those of ``values`` that may be given again.
         rest_is_theirs: Whether the first word that is no option begins another program's.
-        takes_words: Whether any word may follow that is no option.
+        most_words: How many words may follow that are no options; None for any.
+        first_words: What the first of them has to be; empty for anything.
     """
 
     flags: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
     rest_is_theirs: bool = False
-    takes_words: bool = True
+    most_words: int | None = None
+    first_words: frozenset[str] = frozenset()
+
+    def fits(self, words: Sequence[str]) -> bool:
+        """Whether that many words may follow, and these."""
+        if self.rest_is_theirs and not words:
+            return False
+        if self.first_words and not self.first_words.intersection(words[:1]):
+            return False
+        return self.most_words is None or len(words) <= self.most_words
 
 
 @dataclass(kw_only=True)
@@ -60,6 +70,22 @@ _LOGS = Grammar(
     },
     values={"--since": "since", "--until": "until", "--tail": "tail", "-n": "tail"},
 )  # fmt: skip
+_UP = Grammar(
+    flags={"--build": "build", "--no-cache": "no_cache", "--watch": "watch", "--attach": "attach"},
+    most_words=0,
+)
+_DOWN = Grammar(flags={"--volumes": "volumes", "--yes": "yes"}, most_words=0)
+_VERIFY = Grammar(
+    flags={
+        "--no-from": "alone", "--cached": "cached", "--again": "again", "--keep": "keep",
+        "--allow-incompatible": "allow_incompatible",
+    },
+    values={"--from": "old"},
+    most_words=1,
+)  # fmt: skip
+_DEPLOY = Grammar(
+    flags={"--rebuild": "rebuild"}, most_words=2, first_words=frozenset({"test", "live"})
+)
 
 
 def quick_call(common: Sequence[str], rest: Sequence[str]) -> Callable[[], int] | None:
@@ -75,9 +101,7 @@ def quick_call(common: Sequence[str], rest: Sequence[str]) -> Callable[[], int] 
         return None
     grammar, do = known
     said = read(grammar, rest[1:])
-    if said is None or (grammar.rest_is_theirs and not said.words):
-        return None
-    if said.words and not grammar.takes_words:
+    if said is None or not grammar.fits(said.words):
         return None
     session_of = {each: f"--{each}" in common for each in ("json", "quiet", "verbose")}
     return lambda: do(open_session(project, **session_of), said)
@@ -149,10 +173,42 @@ def _status(session: Session, _: Said) -> int:
     return 0
 
 
+def _up(session: Session, said: Said) -> int:
+    from devkit.cli.starting import start  # noqa: PLC0415 - this one alone
+
+    start(session, **said.options)
+    return 0
+
+
+def _down(session: Session, said: Said) -> int:
+    from devkit.cli.stopping import stop  # noqa: PLC0415 - this one alone
+
+    stop(session, **said.options)
+    return 0
+
+
+def _verify(session: Session, said: Said) -> int:
+    from devkit.cli.verifying import verify_code  # noqa: PLC0415 - this one alone
+
+    revision = said.words[0] if said.words else "HEAD"
+    return verify_code(session, revision=revision, **said.options)
+
+
+def _deploy(session: Session, said: Said) -> int:
+    from devkit.cli.deploying import deploy_code  # noqa: PLC0415 - this one alone
+
+    revision = said.words[1] if said.words[1:] else None
+    return deploy_code(session, said.words[0], revision, **said.options)
+
+
 _COMMANDS: dict[str, tuple[Grammar, Callable[[Session, Said], int]]] = {
+    "deploy": (_DEPLOY, _deploy),
+    "down": (_DOWN, _down),
     "exec": (_EXEC, _exec),
     "logs": (_LOGS, _logs),
-    "migrate": (Grammar(takes_words=False), _migrate),
+    "migrate": (Grammar(most_words=0), _migrate),
     "run": (Grammar(rest_is_theirs=True), _run),
-    "status": (Grammar(takes_words=False), _status),
+    "status": (Grammar(most_words=0), _status),
+    "up": (_UP, _up),
+    "verify": (_VERIFY, _verify),
 }

@@ -46,7 +46,7 @@ class Head:
 def head_of(session: Session) -> Head | None:
     """The commit that is checked out; None where there is none, or git does not tell."""
     from devkit.cli.receipts import find_receipt  # noqa: PLC0415 - `--help` imports this module
-    from devkit.cli.verify import commit_folder  # noqa: PLC0415 - the same
+    from devkit.cli.verifying import commit_folder  # noqa: PLC0415 - the same
     from devkit.engine.commit_project import read_commit_config  # noqa: PLC0415 - the same
 
     try:

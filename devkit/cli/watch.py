@@ -54,7 +54,7 @@ def _up_and_watch(session: Session, *, migrate: bool) -> None:
     from devkit.cli.hosts import hosted  # noqa: PLC0415
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
     from devkit.cli.local import fresh_stack  # noqa: PLC0415
-    from devkit.cli.up import bring_up, tell_up  # noqa: PLC0415
+    from devkit.cli.starting import bring_up, tell_up  # noqa: PLC0415
     from devkit.cli.upview import UpView  # noqa: PLC0415
     from devkit.errors import StepFailedError  # noqa: PLC0415
 

@@ -10,11 +10,11 @@ from devkit.deployment.new_version import (
     check_out_and_build,
     release,
     scale_and_gate,
-    side_by_side,
 )
 from devkit.deployment.services_check import check_services
 from devkit.deployment.steps import Steps
 from devkit.deployment.switch import by_name, switch
+from devkit.deployment.together import side_by_side
 from devkit.errors import CouldNotFindOutError
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from devkit.deployment.build import build_image
 from devkit.deployment.checkout import check_out
+from devkit.deployment.choices import Need
 from devkit.deployment.events import Step, Warned
 from devkit.deployment.new_version import release, scale_and_gate
-from devkit.deployment.transition import Need, put_behind_proxy
+from devkit.deployment.transition import put_behind_proxy
 from devkit.errors import CouldNotFindOutError, StepFailedError
 
 if TYPE_CHECKING:

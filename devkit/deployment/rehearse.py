@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devkit.deployment.events import Step, Warned
+from devkit.deployment.gate_policy import Way
 from devkit.deployment.new_version import (
     check_out_and_build,
     release,
     scale_and_gate,
-    side_by_side,
 )
 from devkit.deployment.old_version import stand_up
 from devkit.deployment.services_check import check_services
 from devkit.deployment.steps import Steps
+from devkit.deployment.together import side_by_side
 from devkit.deployment.transition import under_load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from devkit.deployment.events import Reporter
     from devkit.deployment.new_version import Version
     from devkit.deployment.scaling import Gatekeeper
@@ -85,7 +88,9 @@ async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Repo
     ) as watched:
         await steps.run(
             Step.RELEASE,
-            release(new, image, gatekeeper=gatekeeper, on_line=steps.output(Step.RELEASE)),
+            _release_and_prepare(
+                new, image, gatekeeper=gatekeeper, on_line=steps.output(Step.RELEASE)
+            ),
         )
         await watched.check_old()
         serving = await steps.run(
@@ -95,6 +100,18 @@ async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Repo
         )
         await watched.take_over(serving)
     return image
+
+
+async def _release_and_prepare(
+    new: Version, image: Image, *, gatekeeper: Gatekeeper, on_line: Callable[[str], None]
+) -> str:
+    """Run the release commands; the web containers are made meanwhile, and started after them."""
+    releasing = release(new, image, gatekeeper=gatekeeper, on_line=on_line)
+    if not new.project.release or gatekeeper.policy.way is Way.PUBLISHED:
+        return await releasing
+    said: str
+    said, _ = await side_by_side(releasing, new.stage.prepare_containers(new.containers))
+    return said
 
 
 async def _prepare_services(rehearsal: Rehearsal, ready: asyncio.Event, steps: Steps) -> None:

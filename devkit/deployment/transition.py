@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
+from devkit.deployment.choices import Incompatible, Need
 from devkit.deployment.compatibility import ask_all, check_compatibility
 from devkit.deployment.events import ServesOn, Step, TrafficSent, Warned
 from devkit.deployment.switch import addresses, switch
@@ -37,20 +37,6 @@ AFTER_SECONDS = 2.0
 
 LONGEST_WAIT = 60.0
 """Seconds for the first request that the new containers alone have answered."""
-
-
-class Need(Enum):
-    """What becomes of a rehearsal whose old version cannot be brought up."""
-
-    REQUIRED = "asked for in so many words"
-    WELCOME = "taken where it is at hand"
-
-
-class Incompatible(Enum):
-    """What it means that the old containers do not work on the new version's data."""
-
-    FAILS = "the rehearsal fails"
-    WARNED = "a warning"
 
 
 @dataclass(frozen=True, kw_only=True)

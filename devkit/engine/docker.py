@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 STOPPED = frozenset({"exited", "dead"})
 """The states of which the engine wakes nobody up; a restarting container may answer yet."""
+CREATED = "created"
+"""The state of a container that nobody has started."""
 REMOVED = "D"
 """The word of ``docker diff`` for a path that is gone."""
 
@@ -133,6 +135,7 @@ def _container(found: Mapping[str, Any]) -> Container:
         id=found["Id"],
         name=str(found.get("Name") or "").removeprefix("/"),
         host=next(filter(None, _hosts(settings)), ""),
+        started=state.get("Status") != CREATED,
         running=bool(state.get("Running")) and not state.get("Restarting"),
         exit_code=state.get("ExitCode") or 0,
         oom_killed=bool(state.get("OOMKilled")),

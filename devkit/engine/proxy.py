@@ -37,7 +37,8 @@ READY_LIMIT = 30.0
 """Seconds for a proxy that was started to take commands, and so connections."""
 NAME_LIMIT = 10.0
 """Seconds for the engine's name server to know new containers; HAProxy asks once a second."""
-LOOK_EVERY = 0.1
+LOOK_EVERY = 0.25
+"""Seconds; each look is a process in the container."""
 
 
 @dataclass(frozen=True, kw_only=True)

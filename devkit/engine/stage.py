@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.compose.looking import StandingRun
 from devkit.compose.proxy import PROXY_SERVICE
 from devkit.compose.rehearsal import WORKER_LABEL
-from devkit.engine.clearing import SETTLING, Cleared, Outcome, clear_run
+from devkit.engine.clearing import Cleared, Outcome, clear_finished_run, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
 from devkit.engine.images import RunImage, forget_run_tag, keep_image, let_oldest_go, take_kept
@@ -25,10 +25,12 @@ from devkit.errors import CouldNotFindOutError
 from devkit.ports import Background, Stopped, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from devkit.ports import Changes, Completed, Container, Image
+
+    Clearing = Callable[[str, Mapping[str, str]], Awaitable[Cleared]]
 
 HEALTHY_LIMIT = 180
 """Seconds for the services to become healthy once they have started."""
@@ -148,10 +150,21 @@ class ComposeStage:
         """Start the web containers and the workers; Compose starts them in parallel."""
         if publish is not None:
             self._write({**self.document, "services": self._publishing(publish)})
+        return await self._up("--detach", count)
+
+    async def prepare_containers(self, count: int) -> None:
+        """Make the containers, where the services have brought up the network that they share.
+
+        Two Compose commands at once would make it twice.
+        """
+        if self.others:
+            await self._up("--no-start", count)
+
+    async def _up(self, how: str, count: int) -> Completed:
         counts = {self.web: count, **self.workers}
         scales = [word for each in counts.items() for word in ("--scale", "{}={}".format(*each))]
         return await self._docker(
-            *self._compose, "up", "--detach", "--no-deps", "--no-build", *scales, *counts,
+            *self._compose, "up", how, "--no-deps", "--no-build", *scales, *counts,
             timeout=COMMAND_LIMIT,
         )  # fmt: skip
 
@@ -228,8 +241,7 @@ class ComposeStage:
 
     async def all_logs(self, *, lines: int) -> dict[str, tuple[str, ...]]:
         """The last lines of each container of web and the services, by its name."""
-        found = await self._containers({})
-        names = [each.name for each in found]
+        names = [each.name for each in await self._containers({}) if each.started]
         logs = await asyncio.gather(*(self.logs(name, lines=lines) for name in names))
         return dict(zip(names, logs, strict=True))
 
@@ -255,19 +267,19 @@ class ComposeStage:
                 hint="Free some space, or set TMPDIR to a folder that has it.",
             ) from failed
 
-    async def clear(self, *, settling: float = SETTLING) -> Cleared:
+    async def clear(self, *, is_finished: bool = False) -> Cleared:
         """Remove all that carries the run's label, its image tag, the folder and the note.
 
         Goes on to its end where the caller is cancelled meanwhile. What the engine keeps stays
         noted, so that a later command removes it.
 
         Args:
-            settling: See ``clear_run``.
+            is_finished: Whether no command of the run was cut short, so that nothing turns up late.
         """
-        return await to_the_end(self._clear(settling))
+        return await to_the_end(self._clear(clear_finished_run if is_finished else clear_run))
 
-    async def _clear(self, settling: float) -> Cleared:
-        cleared = await clear_run(self.run, self._environment, settling=settling)
+    async def _clear(self, clear: Clearing) -> Cleared:
+        cleared = await clear(self.run, self._environment)
         if cleared.outcome is not Outcome.NO_ENGINE:
             for reference in self._references:
                 await forget_run_tag(reference, self._environment)
@@ -297,7 +309,7 @@ class ComposeStage:
             clone=str(self.folder / f"clone-{self.web}"),
             web=self.web if image else "",
             databases=tuple(filter(self._is_postgres, self.others)),
-            containers=found,
+            containers=tuple(each for each in found if each.started),
         )
 
     def _is_postgres(self, service: str) -> bool:

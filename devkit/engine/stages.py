@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from devkit.compose.looking import look_into
 from devkit.compose.proxy import ANY_PORT, ProxySettings, with_proxy
 from devkit.compose.rehearsal import RehearsalSettings, WebSettings, rehearsal_document
 from devkit.compose.variables import cloud_variables
+from devkit.deployment.choices import OnFailure
 from devkit.deployment.gate_policy import Way
 from devkit.engine.docker_environment import engine_environment
 from devkit.engine.images import RunImage
@@ -286,13 +286,6 @@ def local_secrets(candidate: Candidate, variables: Mapping[str, str]) -> frozens
     return read_local_variables(project.root, web=project.compose_web).values - public
 
 
-class OnFailure(Enum):
-    """What becomes of a rehearsal that has failed."""
-
-    REMOVE = "removed, as one that has passed"
-    KEEP = "left standing, to be looked into"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Kept:
     """A rehearsal that was left standing.
@@ -347,8 +340,7 @@ async def _cleared(stage: ComposeStage, *, passed: bool) -> Cleared:
         return await stage.clear()
 
     async def both() -> Cleared:
-        # No command was cut short, so that nothing turns up late.
-        cleared, _ = await asyncio.gather(stage.clear(settling=0.0), stage.let_oldest_go())
+        cleared, _ = await asyncio.gather(stage.clear(is_finished=True), stage.let_oldest_go())
         return cleared
 
     # A cancelled gather ends with the first of the two that is, and leaves the other alone.

@@ -73,6 +73,7 @@ class Container:
         id: Its full object name.
         name: Its name without the leading slash.
         host: Its address on the project's network; empty once it has exited.
+        started: Whether it was ever started, rather than made alone.
         running: Whether it runs (a restarting one does not).
         exit_code: Of its last exit; meaningless while it runs.
         oom_killed: Whether the kernel killed it for memory.
@@ -82,6 +83,7 @@ class Container:
     id: str
     name: str
     host: str = ""
+    started: bool = True
     running: bool = True
     exit_code: int = 0
     oom_killed: bool = False
@@ -174,6 +176,13 @@ class Stage(Protocol):
 
     async def command_listeners(self) -> str:
         """As ``listeners``, of the container that ``run_command`` runs in at this moment."""
+        ...
+
+    async def prepare_containers(self, count: int) -> None:
+        """Make what ``start_containers`` will start without publishing a port, and start nothing.
+
+        It saves time and decides nothing: what goes wrong here is told by ``start_containers``.
+        """
         ...
 
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:

@@ -83,6 +83,9 @@ class FakeStage:
                 self.cancelled.append("command")
         return self.commands.pop(0) if self.commands else DONE
 
+    async def prepare_containers(self, count: int) -> None:
+        self.asked.append(f"prepare {count}")
+
     async def start_containers(self, count: int, *, publish: int | None = None) -> Completed:
         self.asked.append(f"start {count}" + (f" publishing {publish}" if publish else ""))
         if not self.web:

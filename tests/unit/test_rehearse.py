@@ -139,6 +139,7 @@ def test_the_steps_run_in_the_clouds_order(tmp_path: Path) -> None:
     assert run.stage.asked == [
         "services",
         "build clone within 1800 s",
+        "prepare 2",
         "run ['start', 'migrate'] within 1800 s",
         "run ['start', 'clear cache'] within 1800 s",
         "start 2",
@@ -148,6 +149,14 @@ def test_the_steps_run_in_the_clouds_order(tmp_path: Path) -> None:
     assert run.prober.asked == ["172.18.0.1:80", "172.18.0.2:80"]
 
 
+def test_without_a_release_command_there_is_no_time_to_make_containers_ahead(
+    tmp_path: Path,
+) -> None:
+    run = Run(release=())
+    run(tmp_path)
+    assert run.stage.asked == ["services", "build clone within 1800 s", "start 2"]
+
+
 def test_published_ports_are_asked_where_the_addresses_cannot_be(tmp_path: Path) -> None:
     web = Container(id="1", name="web-1", host="172.18.0.1", published={80: 49153})
     run = Run(stage=FakeStage(web=(web,)), way=Way.PUBLISHED, containers=1)
@@ -155,6 +164,7 @@ def test_published_ports_are_asked_where_the_addresses_cannot_be(tmp_path: Path)
     run(tmp_path)
 
     assert run.stage.asked[-1] == "start 1 publishing 80"
+    assert not [each for each in run.stage.asked if each.startswith("prepare")]
     assert run.prober.asked == ["127.0.0.1:49153"]
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devkit.deployment.choices import Incompatible, Need
 from devkit.deployment.events import Event, ServesOn, Step, StepFailed, StepPassed, TrafficSent
 from devkit.deployment.events import Warned as WarnedEvent
 from devkit.deployment.new_version import Version
 from devkit.deployment.rehearse import Rehearsal, rehearse
 from devkit.deployment.scaling import Gatekeeper
 from devkit.deployment.switch import DRAIN_LIMIT
-from devkit.deployment.transition import Incompatible, Need, Transition
+from devkit.deployment.transition import Transition
 from devkit.errors import (
     CouldNotFindOutError,
     DevkitError,
@@ -145,6 +146,7 @@ def test_requests_move_only_when_the_new_containers_answer(tmp_path: Path) -> No
         "route 172.18.0.1:80",
         "load before",
         "load during",
+        "prepare 1",
         "run ['migrate', 'new'] within 1800 s",
         "start 1",
         "route 172.18.0.2:80",
