@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tests.docs import KeepDocument
 
+pytestmark = pytest.mark.timeout(1500)  # all of the table is played for its first row
 AT_ONCE = 4
 Lanes = SimpleQueue[Workspace]
 """Projects for deployments, those that none is under way in."""
