@@ -27,7 +27,8 @@ class Grammar:
         lists: Those of ``values`` that may be given again.
         rest_is_theirs: Whether the first word that is no option begins another program's.
         most_words: How many words may follow that are no options; None for any.
-        first_words: What the first of them has to be; empty for anything.
+        below: The names of which one has to follow at once, as a command of its own; none for a
+            command that has none below it.
     """
 
     flags: dict[str, str] = field(default_factory=dict)
@@ -35,21 +36,20 @@ class Grammar:
     lists: frozenset[str] = frozenset()
     rest_is_theirs: bool = False
     most_words: int | None = None
-    first_words: frozenset[str] = frozenset()
+    below: frozenset[str] = frozenset()
 
     def fits(self, words: Sequence[str]) -> bool:
-        """Whether that many words may follow, and these."""
+        """Whether that many words may follow."""
         if self.rest_is_theirs and not words:
-            return False
-        if self.first_words and not self.first_words.intersection(words[:1]):
             return False
         return self.most_words is None or len(words) <= self.most_words
 
 
 @dataclass(kw_only=True)
 class Said:
-    """What was read: the words, and the options by their names."""
+    """What was read: the name of the command below, the words, and the options by their names."""
 
+    below: str = ""
     words: list[str] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -83,9 +83,7 @@ _VERIFY = Grammar(
     values={"--from": "old"},
     most_words=1,
 )  # fmt: skip
-_DEPLOY = Grammar(
-    flags={"--rebuild": "rebuild"}, most_words=2, first_words=frozenset({"test", "live"})
-)
+_DEPLOY = Grammar(flags={"--rebuild": "rebuild"}, most_words=1, below=frozenset({"test", "live"}))
 
 
 def quick_call(common: Sequence[str], rest: Sequence[str]) -> Callable[[], int] | None:
@@ -109,8 +107,10 @@ def quick_call(common: Sequence[str], rest: Sequence[str]) -> Callable[[], int] 
 
 def read(grammar: Grammar, words: Sequence[str]) -> Said | None:
     """Tell options from words; None where something is not as plain as it has to be."""
-    said = Said()
     left = iter(words)
+    said = Said(below=next(left, "") if grammar.below else "")
+    if grammar.below and said.below not in grammar.below:
+        return None
     for word in left:
         if word == "--":
             said.words += left
@@ -197,8 +197,8 @@ def _verify(session: Session, said: Said) -> int:
 def _deploy(session: Session, said: Said) -> int:
     from devkit.cli.deploying import deploy_code  # noqa: PLC0415 - this one alone
 
-    revision = said.words[1] if said.words[1:] else None
-    return deploy_code(session, said.words[0], revision, **said.options)
+    revision = said.words[0] if said.words else None
+    return deploy_code(session, said.below, revision, **said.options)
 
 
 _COMMANDS: dict[str, tuple[Grammar, Callable[[Session, Said], int]]] = {

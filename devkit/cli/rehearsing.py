@@ -6,6 +6,7 @@ What the run itself needs is loaded while docker and git are being asked.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +18,7 @@ from devkit.cli.recording import RecordingReporter
 from devkit.cli.verdicts import finished, passed
 from devkit.deployment.choices import Incompatible, Need, OnFailure
 from devkit.deployment.events import Warned
-from devkit.deployment.together import side_by_side
+from devkit.deployment.together import in_turn
 from devkit.engine.commit_project import project_at, read_commit_config
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import engine_environment
@@ -169,13 +170,23 @@ async def _verify(
 async def _find_out(
     session: Session, folder: CommitFolder, request: Request, report: Reporter
 ) -> Findings:
-    docker = Docker()
-    looked, facts, _, _ = await side_by_side(
-        asyncio.to_thread(_look_up, session, folder, request, report),
-        asyncio.to_thread(docker.facts),
-        reap(engine_environment(session.environment)),
-        asyncio.to_thread(_load_the_rest),
-    )
+    """Ask git, the files and the engine at once; what the files say comes first.
+
+    Raises:
+        ConfigurationError: A devkit.yaml cannot be followed.
+        CouldNotFindOutError: The engine gave no answer, or there are no data to be copied.
+    """
+    docker, is_over = Docker(), threading.Event()
+    look = _Look(session=session, folder=folder, request=request, report=report, is_over=is_over)
+    try:
+        looked, facts, _, _ = await in_turn(
+            asyncio.to_thread(look.up),
+            asyncio.to_thread(docker.facts),
+            reap(engine_environment(session.environment)),
+            asyncio.to_thread(_load_the_rest),
+        )
+    finally:
+        is_over.set()
     config, project, old_project, development = looked
     return Findings(
         config=config,
@@ -195,34 +206,40 @@ def _load_the_rest() -> None:
     import devkit.cli.rehearsal  # noqa: F401, PLC0415
 
 
-def _look_up(
-    session: Session, folder: CommitFolder, request: Request, report: Reporter
-) -> tuple[CommitConfig, Project, Project | None, Development | None]:
-    config = read_commit_config(folder)
-    project = project_at(folder, config)
-    old_project = _old_project(request, report)
-    return config, project, old_project, _development(session, folder, project, request)
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """What is looked up in a thread, which nobody can end: it asks whether it is over by now."""
 
+    session: Session
+    folder: CommitFolder
+    request: Request
+    report: Reporter
+    is_over: threading.Event
 
-def _development(
-    session: Session, folder: CommitFolder, project: Project, request: Request
-) -> Development | None:
-    """Where the data to copy is, before anything is started; None where none is asked for."""
-    if request.data is DataSource.NONE:
-        return None
-    from devkit.engine.development import find_development  # noqa: PLC0415 - for this alone
+    def up(self) -> tuple[CommitConfig, Project, Project | None, Development | None]:
+        config = read_commit_config(self.folder)
+        project = project_at(self.folder, config)
+        return config, project, self._old_project(), self._development(project)
 
-    return find_development(folder.root, project, session.environment)
+    def _old_project(self) -> Project | None:
+        """The old version as its commit configures it; None where it is left out."""
+        old = self.request.old
+        if old is None or self.is_over.is_set():
+            return None
+        try:
+            return project_at(old, read_commit_config(old))
+        except DevkitError as failed:
+            if self.request.need is Need.REQUIRED:
+                raise
+            if not self.is_over.is_set():
+                message = f"Not rehearsed from old to new: {failed.message}"
+                self.report(Warned(message=message))
+            return None
 
+    def _development(self, project: Project) -> Development | None:
+        """Where the data to copy is, before anything is started; None where none is asked for."""
+        if self.request.data is DataSource.NONE or self.is_over.is_set():
+            return None
+        from devkit.engine.development import find_development  # noqa: PLC0415 - for this alone
 
-def _old_project(request: Request, report: Reporter) -> Project | None:
-    """The old version as its commit configures it; None where it is left out."""
-    if request.old is None:
-        return None
-    try:
-        return project_at(request.old, read_commit_config(request.old))
-    except DevkitError as failed:
-        if request.need is Need.REQUIRED:
-            raise
-        report(Warned(message=f"Not rehearsed from old to new: {failed.message}"))
-        return None
+        return find_development(self.folder.root, project, self.session.environment)

@@ -10,6 +10,7 @@ from devkit.errors import PortTakenError
 if TYPE_CHECKING:
     from devkit.cli.session import Session
     from devkit.cli.upview import UpView
+    from devkit.cli.watchloop import WatchLoop
     from devkit.compose.local import RunningContainer
     from devkit.engine.image_inputs import ImageState
     from devkit.engine.local_stack import LocalStack
@@ -41,7 +42,6 @@ def start(
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
     from devkit.cli.local import fresh_stack  # noqa: PLC0415
     from devkit.cli.upview import UpView  # noqa: PLC0415
-    from devkit.cli.watch import follow, moved, watch_loop  # noqa: PLC0415
     from devkit.errors import UsageError  # noqa: PLC0415
 
     if watch and attach:
@@ -54,18 +54,26 @@ def start(
         hosted(session, found, asked=asked) as stack,
         UpView(session, project=stack.name) as view,
     ):
-        loop = watch_loop(session, stack) if watch else None
+        loop = _watch_loop(session, stack) if watch else None
         addresses = run_interruptible(
             lambda: bring_up(session, stack, view, build=build or no_cache, no_cache=no_cache),
             remover="devkit down",
         )
     tell_up(session, stack, addresses, view.seconds)
     if loop is not None:
+        from devkit.cli.watch import follow, moved  # noqa: PLC0415 - Typer's, and watchdog's
+
         moved(session, loop, stack, addresses)
         follow(loop)
     if attach:
         _follow(session, stack)
     finish(session)
+
+
+def _watch_loop(session: Session, stack: LocalStack) -> WatchLoop:
+    from devkit.cli.watch import watch_loop  # noqa: PLC0415 - Typer's, and watchdog's
+
+    return watch_loop(session, stack)
 
 
 async def bring_up(

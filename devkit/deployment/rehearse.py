@@ -105,12 +105,30 @@ async def rehearse(rehearsal: Rehearsal, *, gatekeeper: Gatekeeper, report: Repo
 async def _release_and_prepare(
     new: Version, image: Image, *, gatekeeper: Gatekeeper, on_line: Callable[[str], None]
 ) -> str:
-    """Run the release commands; the web containers are made meanwhile, and started after them."""
-    releasing = release(new, image, gatekeeper=gatekeeper, on_line=on_line)
-    if not new.project.release or gatekeeper.policy.way is Way.PUBLISHED:
-        return await releasing
-    said: str
-    said, _ = await side_by_side(releasing, new.stage.prepare_containers(new.containers))
+    """Run the release commands; the web containers are made meanwhile, and started after them.
+
+    They are made once a command has said something: its container is there by then, and the
+    engine has filled the storage from the image, which it does with the first container's.
+    """
+    begun = asyncio.Event()
+
+    def hear(line: str) -> None:
+        begun.set()
+        on_line(line)
+
+    async def prepare() -> None:
+        await begun.wait()
+        if gatekeeper.policy.way is not Way.PUBLISHED:
+            await new.stage.prepare_containers(new.containers)
+
+    ahead = asyncio.ensure_future(prepare())
+    try:
+        said = await release(new, image, gatekeeper=gatekeeper, on_line=hear)
+        if begun.is_set():
+            await ahead
+    finally:
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
     return said
 
 

@@ -1,4 +1,4 @@
-"""Work that is done side by side, and whose earliest failure counts."""
+"""Work that is done side by side."""
 
 from __future__ import annotations
 
@@ -23,3 +23,14 @@ async def side_by_side(*work: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
 
 def _code(failure: Exception) -> int:
     return failure.code if isinstance(failure, DevkitError) else 0
+
+
+async def in_turn(*work: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
+    """Begin all at once; the first failure in the order of the arguments counts, and ends all."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        return tuple([await task for task in tasks])
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -151,18 +151,6 @@ def database_names(read: Read, *, wanted: str | None) -> dict[str, str]:
     }
 
 
-def texts_behind(read: Read) -> dict[str, str | None]:
-    """Each text that decides what is assumed; for a key that stands for all of them."""
-    texts: dict[str, str | None] = {}
-
-    def noting(name: str) -> str | None:
-        texts[name] = read(name)
-        return texts[name]
-
-    find_adoption(noting)
-    return texts
-
-
 def adopted_compose(root: Path) -> ComposeProject:
     """What docker compose is to be told of a person's own file.
 

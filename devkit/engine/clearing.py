@@ -95,19 +95,6 @@ async def clear_run(
     return await clear_label(label, environment, settling=settling, deadline=deadline)
 
 
-async def clear_finished_run(name: str, environment: Mapping[str, str]) -> Cleared:
-    """The same of a run that has come to its end, where the engine's word is enough.
-
-    Args:
-        name: The value of the run label.
-        environment: The environment of the docker commands.
-    """
-    found = await _found(f"{RUN_LABEL}={name}", tuple(_LIST), environment)
-    if found is not None and await _remove(found, environment):
-        return Cleared(outcome=Outcome.GONE)
-    return await clear_run(name, environment, settling=0.0)
-
-
 async def clear_label(
     label: str,
     environment: Mapping[str, str],
@@ -151,24 +138,19 @@ def _names(found: Mapping[str, list[str]]) -> tuple[str, ...]:
     return tuple(f"{kind} {each}" for kind, names in found.items() for each in names)
 
 
-async def _remove(found: Mapping[str, list[str]], environment: Mapping[str, str]) -> bool:
-    """Whether the engine says that all of it is gone."""
-    containers = await _remove_kind("container", found, environment)
+async def _remove(found: Mapping[str, list[str]], environment: Mapping[str, str]) -> None:
+    await _remove_kind("container", found, environment)
     # What containers used is free now, and neither of these needs the other.
-    others = await asyncio.gather(
+    await asyncio.gather(
         _remove_kind("network", found, environment), _remove_kind("volume", found, environment)
     )
-    return containers and all(others)
 
 
 async def _remove_kind(
     kind: str, found: Mapping[str, list[str]], environment: Mapping[str, str]
-) -> bool:
-    names = found.get(kind)
-    if not names:
-        return True
-    done = await run(["docker", *_REMOVE[kind], *names], env=environment, timeout=DEADLINE)
-    return done.ok
+) -> None:
+    if names := found.get(kind):
+        await run(["docker", *_REMOVE[kind], *names], env=environment, timeout=DEADLINE)
 
 
 async def _found(

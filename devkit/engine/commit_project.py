@@ -9,12 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from devkit.config.sources import CONFIG_FILE, DOCKERFILE, MAX_BYTES, read_config
-from devkit.engine.adopted import (
-    assumed_services,
-    find_adoption,
-    find_foreign,
-    texts_behind,
-)
+from devkit.engine.adopted import assumed_services, find_adoption, find_foreign
 from devkit.engine.git import run_git
 from devkit.engine.git_commits import read_file
 
@@ -118,7 +113,12 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
         ConfigurationError: Its devkit.yaml cannot be followed.
     """
     from devkit.config.sources import decode_config  # noqa: PLC0415 - a push does not need it
-    from devkit.engine.project_cache import COMMIT_CACHE, cached_project  # noqa: PLC0415
+    from devkit.engine.project_cache import (  # noqa: PLC0415
+        COMMITS_CACHE,
+        KEPT_OF_COMMITS,
+        Shelf,
+        cached_project,
+    )
 
     text = None if config.content is None else decode_config(config.content)
     dockerfile = _text(folder.read(DOCKERFILE) or b"")
@@ -126,7 +126,7 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
     read = reading(folder)
     is_adopted = find_foreign(read) is not None
 
-    def make() -> Project:
+    def make(read: Read) -> Project:
         from devkit.config.load import project_from_text  # noqa: PLC0415 - what the cache is for
 
         return project_from_text(
@@ -137,8 +137,15 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
             assume=assumed_services(read) if is_adopted else None,
         )
 
-    made_from = [dockerfile, text, facts, texts_behind(read) if is_adopted else {}]
-    return cached_project(folder.root, COMMIT_CACHE, made_from, make)
+    common_dir = folder.repository.common_dir
+    shelf = Shelf(
+        path=common_dir / COMMITS_CACHE,
+        root=common_dir,
+        most=KEPT_OF_COMMITS,
+        makes_folder=True,
+    )
+    made_from = [is_adopted, dockerfile, text, facts]
+    return cached_project(folder.root, shelf, made_from, read, make)
 
 
 def _text(content: bytes) -> str:

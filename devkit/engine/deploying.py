@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from devkit.compose.proxy import ProxySettings, proxy_config
 from devkit.deployment.gate_policy import Way
 from devkit.deployment.switch import addresses
-from devkit.engine.clearing import Outcome
+from devkit.engine.clearing import SETTLING, Outcome
 from devkit.engine.environment_data import refuse_other_versions
 from devkit.engine.environment_port import choose_port
 from devkit.engine.environment_settle import (
@@ -181,7 +181,7 @@ class DeploymentRun:
         self.stage.dismantle()
 
     async def _go_back(self) -> str:
-        cleared = await self.stage.clear()
+        cleared = await self.stage.clear(settling=SETTLING)
         if cleared.outcome is Outcome.GONE:
             await forget_attempt(self.folder, self.state, self.stage.environment)
         return cleared.sentence

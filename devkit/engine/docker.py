@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 STOPPED = frozenset({"exited", "dead"})
 """The states of which the engine wakes nobody up; a restarting container may answer yet."""
+ANSWER_LIMIT = 60.0
+"""Seconds for the engine to say where and what it is; one that is just starting takes some."""
 CREATED = "created"
 """The state of a container that nobody has started."""
 REMOVED = "D"
@@ -36,7 +38,8 @@ class Docker:
 
     @functools.cached_property
     def _endpoint(self) -> str:
-        return _ask("context", "inspect", "--format", "{{.Endpoints.docker.Host}}").strip()
+        words = ("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
+        return _ask(*words, timeout=ANSWER_LIMIT).strip()
 
     def facts(self) -> EngineFacts:
         """Where the engine is, which decides how the gate can ask its containers.
@@ -46,7 +49,7 @@ class Docker:
         """
         with ThreadPoolExecutor(1) as beside:
             endpoint = beside.submit(lambda: self._endpoint)
-            told = _ask("info", "--format", "{{json .OperatingSystem}}\n{{json .SecurityOptions}}")
+            told = _ask("info", "--format", _SYSTEM_AND_SECURITY, timeout=ANSWER_LIMIT)
         try:
             system, options = map(json.loads, told.splitlines())
         except ValueError:
@@ -112,16 +115,19 @@ class Docker:
         )
 
 
+_SYSTEM_AND_SECURITY = "{{json .OperatingSystem}}\n{{json .SecurityOptions}}"
 _SIZE_AND_MOUNTS = "{{.SizeRw}}\t{{json .Mounts}}"
 
 
-def _ask(*words: str, stderr: int = subprocess.PIPE) -> str:
+def _ask(*words: str, stderr: int = subprocess.PIPE, timeout: float | None = None) -> str:
     """What a docker command answers.
 
     Raises:
-        CouldNotFindOutError: It fails, or there is none.
+        CouldNotFindOutError: It fails or gives no answer in time, or there is none.
     """
-    done = ask(["docker", *words], cwd=Path(), stderr=stderr)
+    done = ask(["docker", *words], cwd=Path(), stderr=stderr, timeout=timeout)
+    if done.timed_out:
+        raise CouldNotFindOutError(f"The engine gives no answer within {timeout:.0f} s.")
     if not done.ok:
         raise engine_error(done.output)
     return done.output

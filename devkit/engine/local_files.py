@@ -10,14 +10,20 @@ from devkit.compose.hosts import address
 from devkit.compose.local import LocalSettings
 from devkit.compose.own_override import own_override
 from devkit.engine.reading import read_bounded
-from devkit.engine.writing import create_file, create_folder, remove_file, replace_file
+from devkit.engine.writing import (
+    OWN_FOLDER,
+    create_file,
+    create_folder,
+    remove_file,
+    replace_file,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from devkit.project import Project
 
-FOLDER = ".devkit"
+FOLDER = OWN_FOLDER
 SETTINGS = "local.json"
 OVERRIDE = "compose.local.yml"
 

@@ -1,8 +1,8 @@
-"""Keeps resolved projects in ``.devkit/``, because pydantic takes longer than most commands.
+"""Keeps resolved projects, because pydantic takes longer than most commands.
 
-There is one entry for the working tree and one for the commit that was looked at last. Each is
-found by all that its project is made from, devkit's own code included, so that it is never out of
-date; whatever is wrong with it, the project is made anew.
+The working tree's is kept in ``.devkit/``, those of commits in the git directory, which no commit
+can write into. Each is found by all that it is made from, devkit's own code included, so that it
+is never out of date; whatever is wrong with an entry, the project is made anew.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import devkit
 from devkit.config.sources import read_config, read_dockerfile
-from devkit.engine.adopted import assume_in, find_foreign, read_in, texts_behind
+from devkit.engine.adopted import assumed_services, find_foreign, read_in
 from devkit.engine.reading import read_bounded
 from devkit.engine.writing import replace_file
 from devkit.errors import DevkitError
@@ -34,9 +34,34 @@ from devkit.project import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from devkit.adoption.document import Read
+
 CACHE = Path(".devkit", "project.json")
-COMMIT_CACHE = CACHE.with_name("commit-project.json")
+COMMITS_CACHE = Path("devkit", "projects.json")
+KEPT_OF_COMMITS = 4
+"""A rehearsal looks at two: what is deployed, and what is new."""
 _PACKAGE = Path(devkit.__file__).parent
+_MADE_BY = ("adoption", "config", "dockerfile", "project.py", "engine/adopted.py",
+            "engine/commit_project.py", "engine/project_cache.py")  # fmt: skip
+"""The code that a project depends on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """Where projects are kept.
+
+    Attributes:
+        path: The file.
+        root: The folder that it must not lead out of.
+        most: How many there is room for.
+        makes_folder: Whether the file's folder is made where it is missing; without one nothing
+            is kept.
+    """
+
+    path: Path
+    root: Path
+    most: int = 1
+    makes_folder: bool = False
 
 
 def load_project_cached(root: Path) -> Project:
@@ -49,47 +74,71 @@ def load_project_cached(root: Path) -> Project:
         ConfigurationError: A file is missing or says something that devkit cannot follow.
     """
     root = root.resolve()
+    read = read_in(root)
+    is_adopted = find_foreign(read) is not None
+    dockerfile, config = read_dockerfile(root, needed=not is_adopted), read_config(root)
+    facts = _facts(root) if config is None else {}
 
-    def load() -> Project:
-        from devkit.config.load import load_project  # noqa: PLC0415 - what the cache is for
+    def load(read: Read) -> Project:
+        from devkit.config.load import project_from_text  # noqa: PLC0415 - what the cache is for
 
-        return load_project(root, assume=assume_in(root))
+        return project_from_text(
+            config,
+            root=root,
+            dockerfile_text=dockerfile,
+            facts=facts,
+            assume=assumed_services(read) if is_adopted else None,
+        )
 
-    return cached_project(root, CACHE, _texts(root), load)
+    shelf = Shelf(path=root / CACHE, root=root)
+    return cached_project(root, shelf, [is_adopted, dockerfile, config, facts], read, load)
 
 
 def cached_project(
-    root: Path, file: Path, made_from: Sequence[object], make: Callable[[], Project]
+    root: Path,
+    shelf: Shelf,
+    made_from: Sequence[object],
+    read: Read,
+    make: Callable[[Read], Project],
 ) -> Project:
     """The project that was kept, where it was made from the same.
 
     Args:
         root: The project's folder.
-        file: Where an entry is kept, from there.
-        made_from: All that the project depends on beside its folder's name and devkit itself; it
-            has to fit into JSON.
-        make: Makes the project anew.
+        shelf: Where it is kept.
+        made_from: What the project depends on beside its folder's name, devkit itself, and the
+            texts that ``make`` reads; it has to fit into JSON.
+        read: Gives these texts.
+        make: Makes the project anew, of texts that it reads by what it is given.
     """
     key = _key(root, made_from)
-    project = _kept(root, file, key)
-    if project is None:
-        project = make()
-        _keep(project, file, key)
+    entries = _entries(shelf)
+    for entry in entries:
+        project = _kept(entry, root, key, read)
+        if project is not None:
+            return project
+    texts: dict[str, str] = {}
+
+    def noting(name: str) -> str | None:
+        text = read(name)
+        texts[name] = _digest(text)
+        return text
+
+    project = make(noting)
+    entry = {"key": key, "texts": texts, "project": _plain(project)}
+    _keep(shelf, [entry, *entries][: shelf.most])
     return project
-
-
-def _texts(root: Path) -> list[object]:
-    """Everything that ``load_project`` reads."""
-    read = read_in(root)
-    is_adopted = find_foreign(read) is not None
-    dockerfile, config = read_dockerfile(root, needed=not is_adopted), read_config(root)
-    facts = _facts(root) if config is None else {}
-    return [dockerfile, config, facts, texts_behind(read) if is_adopted else {}]
 
 
 def _key(root: Path, made_from: Sequence[object], package: Path = _PACKAGE) -> str:
     parts = [devkit.__version__, *_code_times(package), root.name, *made_from]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _digest(text: str | None) -> str:
+    if text is None:
+        return ""
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 
 def _facts(root: Path) -> dict[str, str]:
@@ -100,31 +149,47 @@ def _facts(root: Path) -> dict[str, str]:
 
 def _code_times(package: Path) -> Iterator[int]:
     """When the code that makes a project was last changed, in a checkout of devkit."""
-    for folder in ("adoption", "config", "dockerfile"):
-        for path in sorted((package / folder).rglob("*.py")):
-            yield path.stat().st_mtime_ns
+    for name in _MADE_BY:
+        place = package / name
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            with contextlib.suppress(FileNotFoundError):
+                yield path.stat().st_mtime_ns
 
 
-def _kept(root: Path, file: Path, key: str) -> Project | None:
+def _entries(shelf: Shelf) -> list[Any]:
     try:
-        kept = json.loads(read_bounded(root / file, root=root))
-        return _project(root, kept["project"]) if kept["key"] == key else None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        entries = json.loads(read_bounded(shelf.path, root=shelf.root))
+    except (OSError, ValueError, RecursionError):
+        return []
+    return entries if isinstance(entries, list) else []
+
+
+def _kept(entry: Any, root: Path, key: str, read: Read) -> Project | None:  # noqa: ANN401 - any JSON
+    try:
+        if entry["key"] != key:
+            return None
+        if any(_digest(read(name)) != digest for name, digest in entry["texts"].items()):
+            return None
+        return _project(root, entry["project"])
+    except (ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
-def _keep(project: Project, file: Path, key: str) -> None:
-    """Write the entry where devkit has its folder already; without one it does without."""
-    if not (project.root / file.parent).is_dir():
-        return
+def _keep(shelf: Shelf, entries: Sequence[object]) -> None:
+    with contextlib.suppress(DevkitError, OSError):
+        if shelf.makes_folder:
+            shelf.path.parent.mkdir(exist_ok=True)
+        if shelf.path.parent.is_dir():
+            replace_file(shelf.path, json.dumps(entries), root=shelf.root)
+
+
+def _plain(project: Project) -> dict[str, Any]:
     plain = asdict(project)
     del plain["root"]
     plain["services"] = [
         {**service, "kind": service["kind"].value} for service in plain["services"]
     ]
-    text = json.dumps({"key": key, "project": plain})
-    with contextlib.suppress(DevkitError):
-        replace_file(project.root / file, text, root=project.root)
+    return plain
 
 
 def _project(root: Path, plain: dict[str, Any]) -> Project:

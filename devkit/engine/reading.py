@@ -27,7 +27,11 @@ def read_bounded(path: Path, *, root: Path, limit: int = MAX_BYTES) -> bytes:
         FileNotFoundError: There is none.
         OSError: It is no ordinary file, too large, outside of ``root``, or cannot be read.
     """
-    if not path.resolve().is_relative_to(root.resolve()):
+    try:
+        target = path.resolve()
+    except RuntimeError:
+        raise OSError(errno.ELOOP, "it is a link that leads to itself") from None
+    if not target.is_relative_to(root.resolve()):
         raise OSError(errno.ELOOP, "it is a link that leads out of the project")
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.compose.looking import StandingRun
 from devkit.compose.proxy import PROXY_SERVICE
 from devkit.compose.rehearsal import WORKER_LABEL
-from devkit.engine.clearing import Cleared, Outcome, clear_finished_run, clear_run
+from devkit.engine.clearing import SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
 from devkit.engine.images import RunImage, forget_run_tag, keep_image, let_oldest_go, take_kept
@@ -25,12 +25,10 @@ from devkit.errors import CouldNotFindOutError
 from devkit.ports import Background, Stopped, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from devkit.ports import Changes, Completed, Container, Image
-
-    Clearing = Callable[[str, Mapping[str, str]], Awaitable[Cleared]]
 
 HEALTHY_LIMIT = 180
 """Seconds for the services to become healthy once they have started."""
@@ -267,19 +265,19 @@ class ComposeStage:
                 hint="Free some space, or set TMPDIR to a folder that has it.",
             ) from failed
 
-    async def clear(self, *, is_finished: bool = False) -> Cleared:
+    async def clear(self, *, settling: float = SETTLING) -> Cleared:
         """Remove all that carries the run's label, its image tag, the folder and the note.
 
         Goes on to its end where the caller is cancelled meanwhile. What the engine keeps stays
         noted, so that a later command removes it.
 
         Args:
-            is_finished: Whether no command of the run was cut short, so that nothing turns up late.
+            settling: See ``clear_run``.
         """
-        return await to_the_end(self._clear(clear_finished_run if is_finished else clear_run))
+        return await to_the_end(self._clear(settling))
 
-    async def _clear(self, clear: Clearing) -> Cleared:
-        cleared = await clear(self.run, self._environment)
+    async def _clear(self, settling: float) -> Cleared:
+        cleared = await clear_run(self.run, self._environment, settling=settling)
         if cleared.outcome is not Outcome.NO_ENGINE:
             for reference in self._references:
                 await forget_run_tag(reference, self._environment)

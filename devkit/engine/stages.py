@@ -340,7 +340,8 @@ async def _cleared(stage: ComposeStage, *, passed: bool) -> Cleared:
         return await stage.clear()
 
     async def both() -> Cleared:
-        cleared, _ = await asyncio.gather(stage.clear(is_finished=True), stage.let_oldest_go())
+        # No command was cut short, so that nothing turns up late.
+        cleared, _ = await asyncio.gather(stage.clear(settling=0.0), stage.let_oldest_go())
         return cleared
 
     # A cancelled gather ends with the first of the two that is, and leaves the other alone.

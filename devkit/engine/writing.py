@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+OWN_FOLDER = ".devkit"
+"""The folder of a project that devkit alone writes into."""
+
+
 def replace_file(path: Path, text: str, *, root: Path, mode: int | None = None) -> None:
     """Write a file in one step; an existing one keeps its mode, a link is written through.
 
-    At no time can more people read it than may in the end.
+    In devkit's own folder, where nobody puts a link with good intent, it is replaced. At no time
+    can more people read the file than may in the end.
 
     Args:
         path: The file.
@@ -32,7 +37,8 @@ def replace_file(path: Path, text: str, *, root: Path, mode: int | None = None) 
         RefusedError: The path leads out of the project.
         CouldNotFindOutError: It cannot be written; what was there is unchanged.
     """
-    target = inside(path, root)
+    is_own = path.parent.name == OWN_FOLDER
+    target = inside(path.parent, root) / path.name if is_own else inside(path, root)
     wanted = _mode(target) if mode is None else mode
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
@@ -123,9 +129,14 @@ def inside(path: Path, root: Path) -> Path:
     """The file that a path leads to.
 
     Raises:
-        RefusedError: It lies outside of the project.
+        RefusedError: It lies outside of the project, or leads nowhere.
     """
-    target = path.resolve()
+    try:
+        target = path.resolve()
+    except RuntimeError:
+        raise RefusedError(
+            f"{path.name} in {path.parent} is a link that leads to itself."
+        ) from None
     if not target.is_relative_to(root.resolve()):
         raise RefusedError(
             f"{path.name} in {path.parent} is a link to {target}, outside of the project.",
@@ -136,9 +147,10 @@ def inside(path: Path, root: Path) -> Path:
 
 def _mode(path: Path) -> int | None:
     try:
-        return stat.S_IMODE(path.stat().st_mode)
+        found = path.lstat().st_mode
     except OSError:
         return None
+    return None if stat.S_ISLNK(found) else stat.S_IMODE(found)
 
 
 def _owner(path: Path, root: Path) -> tuple[int, int] | None:

@@ -75,7 +75,8 @@ class FakeStage:
         self, words: Sequence[str], *, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
         self.asked.append(f"run {list(words)} within {timeout:.0f} s")
-        on_line(self.says)
+        if self.says:
+            on_line(self.says)
         if self.endless:
             try:
                 await asyncio.Event().wait()

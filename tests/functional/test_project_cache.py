@@ -53,7 +53,7 @@ def test_the_kept_project_is_the_project(root: Path, config: str | None) -> None
 def test_it_really_comes_from_what_was_kept(root: Path) -> None:
     load_project_cached(root)
     entry = json.loads((root / CACHE).read_text("utf-8"))
-    entry["project"]["name"] = "kept"
+    entry[0]["project"]["name"] = "kept"
     (root / CACHE).write_text(json.dumps(entry), encoding="utf-8")
     assert load_project_cached(root).name == "kept"
 
@@ -100,7 +100,7 @@ def test_a_broken_entry_does_no_harm(root: Path, kept: str | bytes) -> None:
 def test_an_entry_of_another_form_does_no_harm(root: Path) -> None:
     load_project_cached(root)
     entry = json.loads((root / CACHE).read_text("utf-8"))
-    entry["project"]["web"]["unknown"] = 1
+    entry[0]["project"]["web"]["unknown"] = 1
     (root / CACHE).write_text(json.dumps(entry), encoding="utf-8")
     assert load_project_cached(root) == load_project(root)
 

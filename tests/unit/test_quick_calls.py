@@ -72,6 +72,8 @@ def test_what_is_not_plain_is_left_to_typer(words: list[str]) -> None:
         ["verify", "--from"],
         ["deploy"],
         ["deploy", "status"],
+        ["deploy", "--rebuild", "test"],
+        ["deploy", "--", "live"],
         ["deploy", "test", "HEAD", "main"],
         ["deploy", "test", "--mirror-of", "../shop"],
         ["down", "web"],

@@ -139,8 +139,8 @@ def test_the_steps_run_in_the_clouds_order(tmp_path: Path) -> None:
     assert run.stage.asked == [
         "services",
         "build clone within 1800 s",
-        "prepare 2",
         "run ['start', 'migrate'] within 1800 s",
+        "prepare 2",
         "run ['start', 'clear cache'] within 1800 s",
         "start 2",
     ]
@@ -155,6 +155,14 @@ def test_without_a_release_command_there_is_no_time_to_make_containers_ahead(
     run = Run(release=())
     run(tmp_path)
     assert run.stage.asked == ["services", "build clone within 1800 s", "start 2"]
+
+
+def test_while_a_release_command_says_nothing_its_container_may_be_the_first_of_the_storage(
+    tmp_path: Path,
+) -> None:
+    run = Run(stage=FakeStage(says=""))
+    run(tmp_path)
+    assert not [each for each in run.stage.asked if each.startswith("prepare")]
 
 
 def test_published_ports_are_asked_where_the_addresses_cannot_be(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ class SlowStage:
     def prepare(self) -> None:
         """Nothing to be made."""
 
-    async def clear(self, *, is_finished: bool = False) -> Cleared:
-        del is_finished
+    async def clear(self, *, settling: float = 1.0) -> Cleared:
+        assert settling >= 0
         for _ in range(3):
             await asyncio.sleep(0)
         self.gone = True
