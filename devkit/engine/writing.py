@@ -37,8 +37,9 @@ def replace_file(path: Path, text: str, *, root: Path, mode: int | None = None) 
         RefusedError: The path leads out of the project.
         CouldNotFindOutError: It cannot be written; what was there is unchanged.
     """
-    is_own = path.parent.name == OWN_FOLDER
-    target = inside(path.parent, root) / path.name if is_own else inside(path, root)
+    target = inside(path, root)
+    if path.parent.name == OWN_FOLDER:
+        target = path.parent.resolve() / path.name
     wanted = _mode(target) if mode is None else mode
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
