@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devkit.errors import InterruptedByUserError, RefusedError, UsageError
+from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
@@ -106,6 +104,7 @@ def stop(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Stop an environment and remove its containers; its data are kept."""
+    from devkit.cli.asking import agree_to_delete  # noqa: PLC0415
     from devkit.cli.finishing import finish  # noqa: PLC0415
     from devkit.cli.interrupts import run_interruptible  # noqa: PLC0415
     from devkit.cli.reaping import reap_runs  # noqa: PLC0415
@@ -115,7 +114,8 @@ def stop(
     session: Session = ctx.obj
     folder = _folder(session, _known(environment))
     if volumes and not yes:
-        _ask_first(environment)
+        unasked = f"devkit deploy stop {environment} --volumes --yes"
+        agree_to_delete("data", of=environment, unasked=unasked)
     reap_runs(session)
     there = folder.path.is_dir()
     with environment_lock(session.root, folder.path) if there else contextlib.nullcontext():
@@ -177,18 +177,3 @@ def _told(line: Deployed) -> str:
         f"{when}  {line.environment:4} {line.number:3}  {line.sha[:12]}  {line.verdict}"
         f" in {line.seconds:.0f} s{f', {how}' if how else ''}{end}"
     )
-
-
-def _ask_first(environment: str) -> None:
-    if not sys.stdin.isatty():
-        raise RefusedError(
-            f"Removing the volumes of {environment} deletes its data, and nobody is here to ask.",
-            hint=f"devkit deploy stop {environment} --volumes --yes",
-        )
-    question = f"Delete the data of {environment} for good?"
-    try:
-        agreed = typer.confirm(question, default=False, err=True)
-    except typer.Abort:
-        raise InterruptedByUserError(signal.SIGINT) from None
-    if not agreed:
-        raise RefusedError("Nothing was removed.")

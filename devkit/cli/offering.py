@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import typer
-
-from devkit.errors import ConfigurationError, InterruptedByUserError
+from devkit.cli.asking import is_agreed
+from devkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
@@ -69,10 +67,7 @@ def _agreed(session: Session, made: Offer) -> bool:
         return False
     session.say(made.dockerfile)
     question = f"There is no Dockerfile. Write this one, for {made.what}, and a .dockerignore?"
-    try:
-        return typer.confirm(question, default=False, err=True)
-    except typer.Abort:
-        raise InterruptedByUserError(signal.SIGINT) from None
+    return is_agreed(question)
 
 
 def _write(session: Session, made: Offer) -> Accepted:

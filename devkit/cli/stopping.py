@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from typing import TYPE_CHECKING
 
-from devkit.errors import (
-    ConfigurationError,
-    CouldNotFindOutError,
-    InterruptedByUserError,
-    RefusedError,
-)
+from devkit.errors import ConfigurationError, CouldNotFindOutError
 
 if TYPE_CHECKING:
     from devkit.cli.session import Session
@@ -30,6 +23,7 @@ def stop(session: Session, *, volumes: bool = False, yes: bool = False) -> None:
         RefusedError: A person was asked and did not agree, or nobody can be asked.
         CouldNotFindOutError: Compose could not do it.
     """
+    from devkit.cli.asking import agree_to_delete  # noqa: PLC0415
     from devkit.cli.finishing import finish  # noqa: PLC0415
     from devkit.cli.hosts import leave_host  # noqa: PLC0415
     from devkit.cli.local import compose_code, found_stack  # noqa: PLC0415
@@ -40,7 +34,7 @@ def stop(session: Session, *, volumes: bool = False, yes: bool = False) -> None:
     stack = found_stack(session)
     if stack is not None:
         if volumes and not yes:
-            _ask_first(stack.name)
+            agree_to_delete("database", of=stack.name, unasked="devkit down --volumes --yes")
         command = words(stack.compose, volumes=volumes, quiet=session.quiet)
         with stopping_lock(stack.root):
             packages = _packages(session, stack)
@@ -98,20 +92,3 @@ def _packages(session: Session, stack: FoundStack) -> frozenset[str]:
     except ConfigurationError:
         return frozenset()
     return package_volumes(stack.name, keep, cwd=stack.root, environment=session.environment)
-
-
-def _ask_first(name: str) -> None:
-    if not sys.stdin.isatty():
-        raise RefusedError(
-            f"Removing the volumes of {name} deletes its database, and nobody is here to ask.",
-            hint="devkit down --volumes --yes",
-        )
-    import typer  # noqa: PLC0415 - only to ask
-
-    question = f"Delete the database of {name} for good?"
-    try:
-        agreed = typer.confirm(question, default=False, err=True)
-    except typer.Abort:
-        raise InterruptedByUserError(signal.SIGINT) from None
-    if not agreed:
-        raise RefusedError("Nothing was removed.")
