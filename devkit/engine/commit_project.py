@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from devkit.config.sources import CONFIG_FILE, DOCKERFILE, MAX_BYTES, read_config
-from devkit.engine.adopted import assumed_services, find_adoption, find_foreign
+from devkit.engine.adopted import find_adoption, find_foreign
 from devkit.engine.git import run_git
 from devkit.engine.git_commits import read_file
 
@@ -117,26 +117,19 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
         COMMITS_CACHE,
         KEPT_OF_COMMITS,
         Shelf,
+        Sources,
         cached_project,
     )
 
-    text = None if config.content is None else decode_config(config.content)
-    dockerfile = _text(folder.read(DOCKERFILE) or b"")
-    facts = _facts(folder) if text is None else {}
+    config_text = None if config.content is None else decode_config(config.content)
     read = reading(folder)
-    is_adopted = find_foreign(read) is not None
-
-    def make(read: Read) -> Project:
-        from devkit.config.load import project_from_text  # noqa: PLC0415 - what the cache is for
-
-        return project_from_text(
-            text,
-            root=folder.root,
-            dockerfile_text=dockerfile,
-            facts=facts,
-            assume=assumed_services(read) if is_adopted else None,
-        )
-
+    sources = Sources(
+        config=config_text,
+        dockerfile=_text(folder.read(DOCKERFILE) or b""),
+        facts=_facts(folder) if config_text is None else {},
+        is_adopted=find_foreign(read) is not None,
+        read=read,
+    )
     common_dir = folder.repository.common_dir
     shelf = Shelf(
         path=common_dir / COMMITS_CACHE,
@@ -144,8 +137,7 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
         most=KEPT_OF_COMMITS,
         makes_folder=True,
     )
-    made_from = [is_adopted, dockerfile, text, facts]
-    return cached_project(folder.root, shelf, made_from, read, make)
+    return cached_project(folder.root, sources, shelf)
 
 
 def _text(content: bytes) -> str:

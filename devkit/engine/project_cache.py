@@ -18,7 +18,7 @@ import devkit
 from devkit.config.sources import read_config, read_dockerfile
 from devkit.engine.adopted import assumed_services, find_foreign, read_in
 from devkit.engine.reading import read_bounded
-from devkit.engine.writing import replace_file
+from devkit.engine.writing import OWN_FOLDER, replace_file
 from devkit.errors import DevkitError
 from devkit.project import (
     Custom,
@@ -32,11 +32,11 @@ from devkit.project import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from devkit.adoption.document import Read
 
-CACHE = Path(".devkit", "project.json")
+CACHE = Path(OWN_FOLDER, "project.json")
 COMMITS_CACHE = Path("devkit", "projects.json")
 KEPT_OF_COMMITS = 4
 """A rehearsal looks at two: what is deployed, and what is new."""
@@ -64,6 +64,25 @@ class Shelf:
     makes_folder: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """What a project is made of, beside its folder's name.
+
+    Attributes:
+        config: The text of devkit.yaml; None where there is none.
+        dockerfile: The text of the Dockerfile.
+        facts: As ``devkit.config.load.project_from_text`` takes them.
+        is_adopted: Whether there is a compose file that a person wrote.
+        read: Gives the texts that one leads to.
+    """
+
+    config: str | None
+    dockerfile: str
+    facts: Mapping[str, str]
+    is_adopted: bool
+    read: Read
+
+
 def load_project_cached(root: Path) -> Project:
     """What ``devkit.config.load.load_project`` gives, without its imports where nothing changed.
 
@@ -77,61 +96,63 @@ def load_project_cached(root: Path) -> Project:
     read = read_in(root)
     is_adopted = find_foreign(read) is not None
     dockerfile, config = read_dockerfile(root, needed=not is_adopted), read_config(root)
-    facts = _facts(root) if config is None else {}
-
-    def load(read: Read) -> Project:
-        from devkit.config.load import project_from_text  # noqa: PLC0415 - what the cache is for
-
-        return project_from_text(
-            config,
-            root=root,
-            dockerfile_text=dockerfile,
-            facts=facts,
-            assume=assumed_services(read) if is_adopted else None,
-        )
-
-    shelf = Shelf(path=root / CACHE, root=root)
-    return cached_project(root, shelf, [is_adopted, dockerfile, config, facts], read, load)
+    sources = Sources(
+        config=config,
+        dockerfile=dockerfile,
+        facts=_facts(root) if config is None else {},
+        is_adopted=is_adopted,
+        read=read,
+    )
+    return cached_project(root, sources, Shelf(path=root / CACHE, root=root))
 
 
-def cached_project(
-    root: Path,
-    shelf: Shelf,
-    made_from: Sequence[object],
-    read: Read,
-    make: Callable[[Read], Project],
-) -> Project:
+def cached_project(root: Path, sources: Sources, shelf: Shelf) -> Project:
     """The project that was kept, where it was made from the same.
 
     Args:
         root: The project's folder.
+        sources: What it is made of now.
         shelf: Where it is kept.
-        made_from: What the project depends on beside its folder's name, devkit itself, and the
-            texts that ``make`` reads; it has to fit into JSON.
-        read: Gives these texts.
-        make: Makes the project anew, of texts that it reads by what it is given.
+
+    Raises:
+        ConfigurationError: The sources say something that devkit cannot follow.
     """
-    key = _key(root, made_from)
+    key = _key(root, sources)
     entries = _entries(shelf)
     for entry in entries:
-        project = _kept(entry, root, key, read)
+        project = _kept(entry, root, key, sources.read)
         if project is not None:
             return project
-    texts: dict[str, str] = {}
-
-    def noting(name: str) -> str | None:
-        text = read(name)
-        texts[name] = _digest(text)
-        return text
-
-    project = make(noting)
+    project, texts = _make(root, sources)
     entry = {"key": key, "texts": texts, "project": _plain(project)}
     _keep(shelf, [entry, *entries][: shelf.most])
     return project
 
 
-def _key(root: Path, made_from: Sequence[object], package: Path = _PACKAGE) -> str:
-    parts = [devkit.__version__, *_code_times(package), root.name, *made_from]
+def _make(root: Path, sources: Sources) -> tuple[Project, dict[str, str]]:
+    """The project, and what stands for each text that a person's compose file led to."""
+    from devkit.config.load import project_from_text  # noqa: PLC0415 - what the cache is for
+
+    texts: dict[str, str] = {}
+
+    def noting(name: str) -> str | None:
+        text = sources.read(name)
+        texts[name] = _digest(text)
+        return text
+
+    project = project_from_text(
+        sources.config,
+        root=root,
+        dockerfile_text=sources.dockerfile,
+        facts=sources.facts,
+        assume=assumed_services(noting) if sources.is_adopted else None,
+    )
+    return project, texts
+
+
+def _key(root: Path, sources: Sources, package: Path = _PACKAGE) -> str:
+    made_of = [sources.is_adopted, sources.dockerfile, sources.config, sources.facts]
+    parts = [devkit.__version__, *_code_times(package), root.name, *made_of]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

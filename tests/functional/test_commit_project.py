@@ -21,7 +21,7 @@ from devkit.engine.project_cache import (
 from tests.files import build_file_tree
 from tests.functional.receipts import commit_folder_of
 from tests.functional.repos import make_repo
-from tests.functional.test_project_cache import CONFIG, FILES
+from tests.functional.test_project_cache import CHANGES, CONFIG, FILES
 
 if TYPE_CHECKING:
     from devkit.project import Project
@@ -73,14 +73,7 @@ def test_what_is_kept_is_the_project(repo: Repo) -> None:
     assert kept(repo) == before
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"devkit.yaml": CONFIG.replace("postgres:15", "postgres:17")},
-        {"devkit.yaml": ""},
-        {"Dockerfile": "FROM python:3.11\nEXPOSE 81\n"},
-    ],
-)
+@pytest.mark.parametrize("changed", CHANGES)
 def test_another_commit_has_another_project(repo: Repo, changed: dict[str, str]) -> None:
     before = at(repo)
     repo.commit(changed)

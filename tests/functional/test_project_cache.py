@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devkit.config.load import load_project
-from devkit.engine.project_cache import CACHE, _key, load_project_cached
+from devkit.engine.project_cache import CACHE, Sources, _key, load_project_cached
 from devkit.errors import ConfigurationError
 from tests.files import build_file_tree
 
@@ -32,6 +32,12 @@ services: {database: postgres:15, database_x: postgres:16, storage: file}
 release: [a, b c]
 environments: {live: {containers: 3, memory: 512m, cpus: 0.5, env: {A: "1"}}}
 """
+CHANGES = [
+    {"devkit.yaml": CONFIG.replace("postgres:15", "postgres:17")},
+    {"devkit.yaml": ""},
+    {"Dockerfile": "FROM python:3.11\nEXPOSE 81\n"},
+]
+"""Files that make another project."""
 SLOW = ("pydantic", "jinja2", "yaml")
 
 
@@ -58,14 +64,7 @@ def test_it_really_comes_from_what_was_kept(root: Path) -> None:
     assert load_project_cached(root).name == "kept"
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"devkit.yaml": CONFIG.replace("postgres:15", "postgres:17")},
-        {"devkit.yaml": ""},
-        {"Dockerfile": "FROM python:3.11\nEXPOSE 81\n"},
-    ],
-)
+@pytest.mark.parametrize("changed", CHANGES)
 def test_a_change_is_seen(root: Path, changed: dict[str, str]) -> None:
     before = load_project_cached(root)
     build_file_tree(root, changed)
@@ -107,9 +106,10 @@ def test_an_entry_of_another_form_does_no_harm(root: Path) -> None:
 
 def test_a_change_of_devkit_s_own_code_is_seen(root: Path, tmp_path: Path) -> None:
     package = build_file_tree(tmp_path / "devkit", {"config/model.py": ""})
-    before = _key(root, [], package)
+    sources = Sources(config="", dockerfile="", facts={}, is_adopted=False, read=lambda _: None)
+    before = _key(root, sources, package)
     os.utime(package / "config" / "model.py", ns=(1, 1))
-    assert _key(root, [], package) != before
+    assert _key(root, sources, package) != before
 
 
 def test_where_devkit_has_no_folder_yet_nothing_is_kept(root: Path) -> None:
