@@ -7,8 +7,10 @@ import pytest
 from typer.main import get_command
 
 from devkit.cli import deploying, starting, stopping, verifying
+from devkit.cli.boundary import QUICK
 from devkit.cli.main import app
 from devkit.cli.quickcalls import (
+    _COMMANDS,
     _DEPLOY,
     _DOWN,
     _UP,
@@ -92,6 +94,10 @@ def test_what_is_not_plain_is_left_to_typer(words: list[str]) -> None:
 )
 def test_a_command_that_says_too_little_is_left_to_typer(rest: list[str]) -> None:
     assert quick_call([], rest) is None
+
+
+def test_the_boundary_knows_which_commands_are_read_here() -> None:
+    assert sorted(QUICK) == [[name] for name in sorted(_COMMANDS)]
 
 
 def test_a_project_without_its_folder_is_left_to_typer() -> None:
