@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
 from devkit.engine.messages import engine_error, is_no_container
+from devkit.engine.package_volumes import remove_unused
 from devkit.engine.shielding import to_the_end
 from devkit.errors import CouldNotFindOutError
 
@@ -23,6 +24,7 @@ TIME_LIMIT = 30.0
 """Seconds for one docker command; it gives a container 10 before it kills it."""
 LOOKS = 5
 """How often to look for containers that the engine was still making when Compose was ended."""
+_VOLUMES = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,18 +34,23 @@ class Undoing:
     Attributes:
         remove: Containers that were not there before.
         stop: Containers that were there, and did not run.
+        unfinished: Those of ``remove`` that were still coming up: what they had begun to write
+            into a volume of their own, nobody can go on with.
     """
 
     remove: tuple[str, ...]
     stop: tuple[str, ...]
+    unfinished: tuple[str, ...] = ()
 
 
 def plan_undoing(before: Iterable[RunningContainer], now: Iterable[RunningContainer]) -> Undoing:
     """Decide what takes the second state back to the first; one-offs are nobody's but theirs."""
     was_active = {each.id: each.active for each in before}
     ours = [each for each in now if not each.one_off]
+    new = [each for each in ours if each.id not in was_active]
     return Undoing(
-        remove=tuple(each.id for each in ours if each.id not in was_active),
+        remove=tuple(each.id for each in new),
+        unfinished=tuple(each.id for each in new if each.active and not each.ready),
         stop=tuple(each.id for each in ours if each.active and not was_active.get(each.id, True)),
     )
 
@@ -54,27 +61,50 @@ async def undone_when_interrupted(
 ) -> AsyncIterator[None]:
     """Take back what was started in the block, where a signal ends it.
 
+    A volume goes with a container that was still coming up, as a database in the middle of its
+    first initialisation, where the volume was not there before; every other one stays.
+
     Raises:
         CouldNotFindOutError: The engine does not answer.
     """
     before = stack.containers
     if before is None:
         before = await asyncio.to_thread(_look, stack, environment)
+    # Nobody waits for it: Compose takes longer to begin.
+    asking = asyncio.create_task(asyncio.to_thread(_volumes, stack, environment))
     try:
         yield
     except asyncio.CancelledError:
-        await to_the_end(asyncio.to_thread(_undo, stack, before, environment))
+        await to_the_end(_taken_back(stack, before, asking, environment))
         raise
+    finally:
+        await asyncio.gather(asking, return_exceptions=True)
+
+
+async def _taken_back(
+    stack: LocalStack,
+    before: tuple[RunningContainer, ...],
+    asking: asyncio.Task[frozenset[str] | None],
+    environment: Mapping[str, str],
+) -> None:
+    volumes = await asking
+    begun = await asyncio.to_thread(_undo, stack, before, environment)
+    if volumes is not None:
+        mine = begun - volumes
+        await asyncio.to_thread(remove_unused, mine, cwd=stack.root, environment=environment)
 
 
 def _undo(
     stack: LocalStack, before: tuple[RunningContainer, ...], environment: Mapping[str, str]
-) -> None:
+) -> frozenset[str]:
+    """Take the containers back; the volumes of those that were still coming up."""
+    begun: frozenset[str] = frozenset()
     try:
         for _ in range(LOOKS):
             plan = plan_undoing(before, _look(stack, environment))
             if not plan.remove and not plan.stop:
-                return
+                break
+            begun |= _volumes_of(plan.unfinished, stack, environment)
             _docker(stack, environment, ["rm", "--force", "--volumes"], plan.remove)
             _docker(stack, environment, ["stop"], plan.stop)
     except CouldNotFindOutError as error:
@@ -82,6 +112,25 @@ def _undo(
             f"What devkit up had started could not be removed. {error.message}",
             hint="devkit down removes it.",
         ) from None
+    return begun
+
+
+def _volumes(stack: LocalStack, environment: Mapping[str, str]) -> frozenset[str] | None:
+    """The project's; None where the engine does not say."""
+    only = f"label=com.docker.compose.project={stack.name}"
+    command = ["docker", "volume", "ls", "--quiet", "--filter", only]
+    done = ask(command, cwd=stack.root, env=environment, timeout=TIME_LIMIT)
+    return frozenset(done.output.split()) if done.ok else None
+
+
+def _volumes_of(
+    containers: tuple[str, ...], stack: LocalStack, environment: Mapping[str, str]
+) -> frozenset[str]:
+    if not containers:
+        return frozenset()
+    command = ["docker", "container", "inspect", "--format", _VOLUMES, *containers]
+    done = ask(command, cwd=stack.root, env=environment, timeout=TIME_LIMIT)
+    return frozenset(done.output.split()) if done.ok else frozenset()
 
 
 def _look(stack: LocalStack, environment: Mapping[str, str]) -> tuple[RunningContainer, ...]:

@@ -40,17 +40,19 @@ def local(tmp_path: Path) -> Iterator[Workspace]:
     made.devkit("down", "--volumes", "--yes")
 
 
-def interrupt(workspace: Workspace, *, after: float, path: str = "") -> tuple[int, str]:
-    """Press Ctrl-C some time after web was started: the whole process group is told."""
+def interrupt(
+    workspace: Workspace, *, after: float, path: str = "", service: str = "web"
+) -> tuple[int, str]:
+    """Press Ctrl-C some time after a service was started: the whole process group is told."""
     env = environment()
     env["PATH"] = f"{path}{os.pathsep}{env['PATH']}" if path else env["PATH"]
     process = subprocess.Popen(
         [sys.executable, "-m", "devkit", "up"], cwd=workspace.path, env=env,
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
     )  # fmt: skip
-    web = "label=com.docker.compose.service=web"
+    only = ("--filter", PROJECT, "--filter", f"label=com.docker.compose.service={service}")
     deadline = time.monotonic() + 30
-    while "web" not in docker("ps", "--filter", PROJECT, "--filter", web, "--format", "{{.Names}}"):
+    while service not in docker("ps", *only, "--format", "{{.Names}}"):
         assert time.monotonic() < deadline
     threading.Event().wait(after)
     os.killpg(process.pid, signal.SIGINT)
@@ -104,6 +106,34 @@ def test_a_ctrl_c_leaves_what_ran_already(local: Workspace) -> None:
     code, told = interrupt(local, after=0.5)
     assert code == 130, told
     assert states() == {f"{NAME}-other-1": "running"}
+
+
+def psql(local: Workspace, sql: str) -> str:
+    done = local.devkit("db", "shell", "--", "-Atc", sql)
+    assert done.code == 0, done.err
+    return done.out.strip()
+
+
+def test_a_ctrl_c_leaves_no_database_that_was_begun_and_keeps_one_that_is_whole(
+    local: Workspace,
+) -> None:
+    config = f"name: {NAME}\nservices: {{database: 'postgres:15-bookworm'}}\n"
+    local.write({"devkit.yaml": config, "server.py": server()})
+
+    code, told = interrupt(local, after=0.4, service="database_default")
+    assert code == 130, told
+    assert states() == {}
+    assert docker("volume", "ls", "--quiet", "--filter", PROJECT) == ""
+
+    done = local.devkit("up", "--build")
+    assert done.code == 0, done.err
+    psql(local, "create table visits (who text); insert into visits values ('Ada')")
+    assert local.devkit("down").code == 0
+
+    code, told = interrupt(local, after=0.0, service="database_default")
+    assert code == 130, told
+    assert local.devkit("up").code == 0
+    assert psql(local, "select who from visits") == "Ada"
 
 
 def test_a_one_off_that_failed_does_not_count(local: Workspace) -> None:

@@ -26,3 +26,18 @@ def test_a_container_that_was_about_to_restart_is_left() -> None:
 
 def test_one_offs_are_nobody_s_but_theirs() -> None:
     assert plan_undoing([], [container("run", one_off=True)]) == Undoing(remove=(), stop=())
+
+
+def test_one_that_was_still_coming_up_is_told_apart() -> None:
+    starting, healthy = "Up 1 second (health: starting)", "Up 9 seconds (healthy)"
+    before = [container("old", "Exited (0) 2 days ago")]
+    now = [
+        container("old", starting),
+        container("db", starting),
+        container("cache", healthy),
+        container("plain"),
+        container("web", "Created"),
+    ]
+    plan = plan_undoing(before, now)
+    assert plan.remove == ("db", "cache", "plain", "web")
+    assert plan.unfinished == ("db",)
