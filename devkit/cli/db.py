@@ -37,7 +37,7 @@ def dump(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             help="Where to; a name with .sql becomes SQL, any other one pg_dump's own format, which"
             " MySQL and MariaDB have none of; .zst and .gz are compressed; - is stdout.",
         ),
@@ -85,7 +85,7 @@ def load(
 @app.command()
 def snapshot(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="What to call it.")] = "",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")] = "",
     *,
     service: Service = "",
 ) -> None:
@@ -99,7 +99,7 @@ def snapshot(
 def restore(
     ctx: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="Which snapshot; default: the latest.")
+        str, typer.Argument(metavar="NAME", help="Which snapshot; default: the latest.")
     ] = "",
     *,
     service: Service = "",

@@ -23,7 +23,7 @@ app = typer.Typer(
 
 Revision = Annotated[
     str | None,
-    typer.Argument(metavar="[REV]", help="The commit to deploy; default: HEAD, all committed."),
+    typer.Argument(metavar="REV", help="The commit to deploy; default: HEAD, all committed."),
 ]
 Rebuild = Annotated[
     bool, typer.Option("--rebuild", help="Build the image even where the cloud would not.")
@@ -73,7 +73,7 @@ def to_live(
 def history(
     ctx: typer.Context,
     environment: Annotated[
-        str, typer.Argument(metavar="[test|live]", help="Of one environment alone.")
+        str, typer.Argument(metavar="test|live", help="Of one environment alone.")
     ] = "",
 ) -> None:
     """List what was deployed, the latest last."""
@@ -136,7 +136,7 @@ def stop(
 def status(
     ctx: typer.Context,
     environment: Annotated[
-        str, typer.Argument(metavar="[test|live]", help="Of one environment alone.")
+        str, typer.Argument(metavar="test|live", help="Of one environment alone.")
     ] = "",
 ) -> None:
     """Show what serves: the commit, since when, the address and the containers."""

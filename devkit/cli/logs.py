@@ -13,7 +13,7 @@ def logs(  # noqa: PLR0913 - each is an option of the command line
     ctx: typer.Context,
     services: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SERVICE]...", autocompletion=complete_service),
+        typer.Argument(metavar="SERVICE", autocompletion=complete_service),
     ] = None,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,

@@ -21,7 +21,7 @@ def dump(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             help="A tar archive; .zst and .gz at its end are compressed; - is stdout.",
         ),
     ] = "",

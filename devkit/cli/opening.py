@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def open_(
     ctx: typer.Context,
     path: Annotated[
-        str, typer.Argument(metavar="[PATH]", help="A page, such as admin/.", show_default=False)
+        str, typer.Argument(metavar="PATH", help="A page, such as admin/.", show_default=False)
     ] = "/",
     *,
     print_: Annotated[bool, typer.Option("--print", help="Only print the address.")] = False,

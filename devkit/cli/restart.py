@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from devkit.engine.local_stack import LocalStack
 
 Services = Annotated[
-    list[str] | None, typer.Argument(metavar="[SERVICE]...", autocompletion=complete_service)
+    list[str] | None, typer.Argument(metavar="SERVICE", autocompletion=complete_service)
 ]
 
 

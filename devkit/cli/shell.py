@@ -12,7 +12,7 @@ from devkit.cli.completing import complete_service
 def shell(
     ctx: typer.Context,
     service: Annotated[
-        str, typer.Argument(metavar="[SERVICE]", autocompletion=complete_service)
+        str, typer.Argument(metavar="SERVICE", autocompletion=complete_service)
     ] = "",
     *,
     user: Annotated[str, typer.Option("--user", "-u", help="As this user.")] = "",

@@ -12,7 +12,7 @@ from devkit.cli.verifying import DataChoice, verify_code
 def verify(  # noqa: PLR0913 - an option each
     ctx: typer.Context,
     revision: Annotated[
-        str, typer.Argument(metavar="[REV]", help="The commit to rehearse.")
+        str, typer.Argument(metavar="REV", help="The commit to rehearse.")
     ] = "HEAD",
     *,
     containers: Annotated[

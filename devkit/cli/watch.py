@@ -21,7 +21,7 @@ def watch(
     ctx: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Files to explain.", show_default=False),
+        typer.Argument(metavar="PATH", help="Files to explain.", show_default=False),
     ] = None,
     *,
     explain: Annotated[
