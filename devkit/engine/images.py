@@ -5,14 +5,17 @@ A reference is removed, never an image by its id: what else a person has tagged 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devkit.engine.process import run
+from devkit.engine.turns import turn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
 KEPT = 3
 """How many of a project's images stay, to be looked into or used again."""
@@ -61,12 +64,14 @@ async def keep_image(
         environment: The environment of the docker commands.
         weaker: Leave the one that has the commit's tag already: this one was built from cache.
     """
-    before = await _id_of(image.kept_reference, environment)
-    if before and weaker:
-        return
-    await _docker(environment, "tag", image.reference, image.kept_reference)
-    if before and before != await _id_of(image.kept_reference, environment):
-        await _remove_untagged(before, environment)
+    # Two runs that look at the same time would both see the tag free.
+    async with _turn(environment):
+        before = await _id_of(image.kept_reference, environment)
+        if before and weaker:
+            return
+        await _docker(environment, "tag", image.reference, image.kept_reference)
+        if before and before != await _id_of(image.kept_reference, environment):
+            await _remove_untagged(before, environment)
 
 
 async def let_oldest_go(image: RunImage, environment: Mapping[str, str]) -> None:
@@ -106,6 +111,13 @@ async def remove_image(reference: str, environment: Mapping[str, str]) -> str:
     if done.ok or "No such image" in done.output:
         return ""
     return (done.output.strip().splitlines() or ["the engine does not answer"])[-1]
+
+
+@contextlib.asynccontextmanager
+async def _turn(environment: Mapping[str, str]) -> AsyncIterator[None]:
+    with contextlib.ExitStack() as stack:
+        await asyncio.to_thread(stack.enter_context, turn("images", environment))
+        yield
 
 
 async def _remove_untagged(image_id: str, environment: Mapping[str, str]) -> None:

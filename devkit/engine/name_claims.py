@@ -13,29 +13,19 @@ from typing import TYPE_CHECKING
 
 from devkit.engine.commands import ask
 from devkit.engine.ownership import Life, life_of, parse_owner, this_process
+from devkit.engine.turns import turn
 from devkit.engine.witnesses import state_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
-PATIENCE = 20.0
-"""Seconds to wait for another devkit that is choosing."""
+_SUBJECT = "names"
 
 
-@contextlib.contextmanager
-def choosing(environment: Mapping[str, str]) -> Iterator[None]:
-    """Let one of this person's devkits at a time choose a name; without a lock it only helps."""
-    import filelock  # noqa: PLC0415 - 20 ms
-
-    path = _folder(environment) / ".lock"
-    lock = filelock.FileLock(path, timeout=PATIENCE, fallback_to_soft=False)
-    with contextlib.suppress(OSError, NotImplementedError, filelock.Timeout):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+def choosing(environment: Mapping[str, str]) -> AbstractContextManager[None]:
+    """Let one of this person's devkits at a time choose a name."""
+    return turn(_SUBJECT, environment)
 
 
 def claim(name: str, root: Path, environment: Mapping[str, str]) -> None:
@@ -66,4 +56,4 @@ def is_claimed(name: str, root: Path, environment: Mapping[str, str]) -> bool:
 
 
 def _folder(environment: Mapping[str, str]) -> Path:
-    return state_folder(environment).with_name("names")
+    return state_folder(environment).with_name(_SUBJECT)
