@@ -40,13 +40,13 @@ def images(engine: None) -> Iterator[None]:  # noqa: ARG001 - the engine comes f
     """The images that the rehearsals of this test run built, removed at its end."""
     yield
     for name in (NAME, SAMPLE_NAME):
-        found = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"devkit/{name}")
-        for reference in found.split():
-            docker("image", "rm", "--force", reference)
-        # A second folder's project of the name has a suffix.
-        built = docker("image", "ls", "--quiet", "--filter", f"reference={name}*-web")
-        if built:
-            docker("image", "rm", "--force", *set(built.split()))
+        # Some tests' projects have a suffix, as has a second folder's project of the name.
+        wanted = [f"devkit/{name}", f"devkit/{name}-*", f"{name}-web", f"{name}-*-web"]
+        filters = [word for each in wanted for word in ("--filter", f"reference={each}")]
+        listed = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", *filters)
+        references = [each for each in listed.split() if "<none>" not in each]
+        if references:
+            docker("image", "rm", "--force", *references)
 
 
 @pytest.fixture
