@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devkit.deployment.diagnosis import Evidence, State, diagnose
 from devkit.deployment.events import Step
-from devkit.deployment.troubles import could_not_find_out
+from devkit.deployment.troubles import SENTENCES, could_not_find_out
 from devkit.errors import BuildError, CouldNotFindOutError, DevkitError
 from devkit.ports import Trouble
 
@@ -25,6 +26,10 @@ LOG_LINES = 400
 TIME_LIMIT = 30 * 60.0
 """Seconds that the cloud gives a build."""
 
+# A name that does not exist is said in other words than a network that does not answer.
+_NO_NETWORK = re.compile(r"Temporary failure (in name resolution|resolving)|\bEAI_AGAIN\b")
+_NO_ROOM = re.compile(r"No space left on device|\bENOSPC\b", re.IGNORECASE)
+
 
 async def build_image(stage: Stage, context: Path, *, on_line: Callable[[str], None]) -> Image:
     """Build the image from the root Dockerfile of the check-out.
@@ -36,7 +41,8 @@ async def build_image(stage: Stage, context: Path, *, on_line: Callable[[str], N
 
     Raises:
         BuildError: There is no Dockerfile, the build fails, or it takes over 30 minutes.
-        CouldNotFindOutError: A base image could not be asked for, or the disk is full.
+        CouldNotFindOutError: A base image could not be asked for, a step found no network, or the
+            disk is full.
     """
     if not _has_dockerfile(context):
         raise BuildError(
@@ -82,9 +88,14 @@ def _explain(built: Completed) -> DevkitError:
     return _build_error("The image does not build from the commit alone.", built)
 
 
-def _build_error(message: str, built: Completed, *, state: State = State.EXITED) -> BuildError:
-    evidence = Evidence(step=Step.BUILD, state=state, log=built.tail(LOG_LINES))
-    found = diagnose(evidence)
+def _build_error(message: str, built: Completed, *, state: State = State.EXITED) -> DevkitError:
+    log = built.tail(LOG_LINES)
+    found = diagnose(Evidence(step=Step.BUILD, state=state, log=log))
+    missing = None if found else _missing_here("\n".join(log))
+    if missing:
+        why, hint = missing
+        message = f"The image could not be built here: {why}."
+        return CouldNotFindOutError(message, hint=hint, details=built.tail())
     return BuildError(
         message,
         hint=str(
@@ -93,3 +104,10 @@ def _build_error(message: str, built: Completed, *, state: State = State.EXITED)
         details=built.tail(),
         cause=found.name if found else "",
     )
+
+
+def _missing_here(log: str) -> tuple[str, str] | None:
+    """What a step of the Dockerfile did not have, and the way out; None where it had all."""
+    if _NO_NETWORK.search(log):
+        return "a step had no network", "Check the network, then run again."
+    return SENTENCES[Trouble.DISK_FULL] if _NO_ROOM.search(log) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -41,8 +42,8 @@ class Mask:
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        hidden = set(filter(_is_secret, values))
-        forms = sorted(hidden | {quote(v, safe="") for v in hidden}, key=len, reverse=True)
+        hidden = filter(_is_secret, values)
+        forms = sorted({form for value in hidden for form in _forms(value)}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else None
 
     def text(self, text: str) -> str:
@@ -73,6 +74,11 @@ class Mask:
             hint=self.text(event.hint),
             details=tuple(map(self.text, event.details)),
         )
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """The value as it is, and as applications write it in addresses, in JSON and in tracebacks."""
+    return value, quote(value, safe=""), json.dumps(value)[1:-1], repr(value)[1:-1]
 
 
 def _is_secret(value: str) -> bool:

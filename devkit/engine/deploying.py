@@ -139,7 +139,8 @@ class DeploymentRun:
         Raises:
             CouldNotFindOutError: The engine does not do it; what served before serves on.
         """
-        names = [f"{self.stage.name}-{container.name}" for container in new.containers]
+        beside = await self.stage.worker_containers()
+        names = [f"{self.stage.name}-{each.name}" for each in (*new.containers, *beside)]
         words = ["docker", "update", "--restart", "unless-stopped", *names]
         done = await run(words, env=self.stage.command_environment, timeout=LIMIT)
         if not done.ok:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from devkit.compose.variables import DATABASE_USER, major_version
+from devkit.compose.variables import DATABASE_USER
 from devkit.errors import RefusedError
 from devkit.project import ServiceKind, Software, software_of
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from devkit.engine.environment_state import EnvironmentState
+
+_NUMBERS = re.compile(r"(\d+)(?:\.(\d+))?")
+_POSTGRES_IN_TAG = re.compile(r"pg(\d+)()")
+_FIRST_OF_ONE_NUMBER = 10
+"""From this PostgreSQL on, the first number alone says which data it reads."""
 
 
 def refuse_other_versions(
@@ -24,15 +30,31 @@ def refuse_other_versions(
     """
     for name, image in images.items():
         before = state.services.get(name, "")
-        versions = major_version(before), major_version(image)
-        if all(versions) and versions[0] != versions[1]:
+        if before and not _reads(image, before):
             raise RefusedError(
-                f"The data of {name} in {environment} were written by {before}, and {image} cannot"
-                " read them; what serves there is as before.",
+                f"The data of {name} in {environment} were written by {before}. {image} cannot read"
+                f" them, or writes them so that {before} cannot any more; what serves there is as"
+                " before.",
                 hint="Keep the version, or begin anew without those data: `devkit deploy stop"
                 f" {environment} --volumes`. `docker exec {state.project}-{name}-1"
                 f" {_dumper(before)}` saves them.",
             )
+
+
+def _reads(image: str, before: str) -> bool:
+    """Whether one image reads another's data, as far as their names tell."""
+    softwares = {software_of(ServiceKind.DATABASE, each) for each in (image, before)}
+    pairs = zip(_version(image), _version(before), strict=False)  # a tag may tell one number only
+    return len(softwares) == 1 and all(now == then for now, then in pairs)
+
+
+def _version(image: str) -> tuple[int, ...]:
+    """The numbers of which data have a form of their own; none where the tag has none."""
+    tag = image.rpartition("/")[2].partition("@")[0].partition(":")[2]
+    found = _POSTGRES_IN_TAG.search(tag) or _NUMBERS.search(tag)
+    numbers = tuple(int(each) for each in found.groups() if each) if found else ()
+    is_postgres = software_of(ServiceKind.DATABASE, image) is Software.POSTGRES
+    return numbers[:1] if is_postgres and numbers[:1] >= (_FIRST_OF_ONE_NUMBER,) else numbers
 
 
 def _dumper(image: str) -> str:

@@ -24,6 +24,8 @@ _TOOL_MISSING = re.compile(
     r"'(compose|buildx)' is not a docker command|unknown command: docker (compose|buildx)"
     r"|unknown flag: --progress|unknown shorthand flag"
 )
+# BuildKit's lines of a step, and those of its output and of the Dockerfile in the excerpt.
+_OF_A_STEP = re.compile(r"#\d+ |\s*\d+\.\d+ | > \[|\s*\d+ \| ")
 _COMMAND_FAILED = "did not complete successfully"
 _ERROR_LINE = re.compile(r"^\s*(x |✘ )?(docker: )?(error|failed|failed to solve)\b", re.IGNORECASE)
 _ENGINE_SAYS = (
@@ -50,7 +52,11 @@ _IMAGE_NOT_FOUND = re.compile(
     r"|insufficient_scope|invalid reference format"
 )
 
-
+_ANYWHERE = (
+    (_NO_PERMISSION, Trouble.NO_PERMISSION),
+    (_ENGINE_DOWN, Trouble.ENGINE_DOWN),
+    (_TOOL_MISSING, Trouble.TOOL_MISSING),
+)
 _IN_ERRORS = (
     ((_ENGINE_LOST,), Trouble.ENGINE_DOWN),
     ((_CREDENTIALS,), Trouble.REGISTRY_UNREACHABLE),
@@ -74,16 +80,16 @@ def trouble_in(output: str) -> Trouble:
     Only the lines in which docker reports an error count: the application's own output,
     which may say anything, stands between them.
     """
-    if _NO_PERMISSION.search(output):
-        return Trouble.NO_PERMISSION
-    if _ENGINE_DOWN.search(output):
-        return Trouble.ENGINE_DOWN
-    if _TOOL_MISSING.search(output):
-        return Trouble.TOOL_MISSING
     # The line on a failed RUN has its whole text, which may speak of anything.
-    lines = (line for line in output.splitlines() if _COMMAND_FAILED not in line)
-    errors = [line for line in lines if _ERROR_LINE.search(line)]
-    return _trouble_of("\n".join(errors))
+    own = [
+        line
+        for line in output.splitlines()
+        if _COMMAND_FAILED not in line and not _OF_A_STEP.match(line)
+    ]
+    for pattern, trouble in _ANYWHERE:
+        if any(map(pattern.search, own)):
+            return trouble
+    return _trouble_of("\n".join(filter(_ERROR_LINE.search, own)))
 
 
 def _trouble_of(errors: str) -> Trouble:

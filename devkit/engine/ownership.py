@@ -96,11 +96,13 @@ def life_of(owner: Owner) -> Life:
     """Whether the owner still lives.
 
     One on another machine never is dead; one in another container not before the machine's next
-    boot.
+    boot. A machine keeps its boot when it is given another name.
     """
-    if owner.host != socket.gethostname():
+    boot = _boot_id()
+    same_boot = owner.boot == boot
+    if owner.host != socket.gethostname() and not (boot and same_boot):
         return Life.ELSEWHERE
-    if owner.boot != _boot_id():
+    if not same_boot:
         return Life.DEAD
     if owner.namespace != _pid_namespace():
         return Life.ELSEWHERE

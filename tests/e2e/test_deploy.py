@@ -218,6 +218,8 @@ def test_workers_are_replaced_after_the_switch_and_asked_nothing(shop: Workspace
     assert sorted(name.partition("worker_queue-")[2] for name in names if "worker" in name) == [
         "2-1"
     ]
+    restart = docker("inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", *names)
+    assert set(restart.split()) == {"unless-stopped"}
 
 
 def test_an_uncommitted_tree_is_refused(shop: Workspace) -> None:

@@ -23,6 +23,12 @@ def state(image: str) -> EnvironmentState:
         ("postgres:15", "postgres:14.2"),
         ("timescale/timescaledb:2.1-pg15", "timescale/timescaledb:2.1-pg16"),
         ("host:5000/postgres:9", "host:5000/postgres:15"),
+        ("postgres:9.5", "postgres:9.6"),
+        ("mysql:8.0", "mysql:8.4"),
+        ("mysql:8.4.3", "mysql:8.0.39"),
+        ("mariadb:10.11", "mariadb:10.5"),
+        ("mariadb:11", "mariadb:10.11"),
+        ("mysql:8", "mariadb:8"),
     ],
 )
 def test_another_major_version_is_refused_with_the_way_out(before: str, now: str) -> None:
@@ -38,6 +44,9 @@ def test_another_major_version_is_refused_with_the_way_out(before: str, now: str
     [
         ("postgres:15-bookworm", "postgres:15.4-alpine"),
         ("postgres", "postgres:16"),
+        ("mysql:8.4", "mysql:8.4.3-oracle"),
+        ("mysql:8", "mysql:8.4"),
+        ("mariadb:10.11", "mariadb:lts"),
         ("postgres:15@sha256:" + 64 * "1", "postgres:15@sha256:" + 64 * "2"),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 import pytest
 
 from devkit.deployment.events import (
@@ -13,6 +16,9 @@ from devkit.deployment.events import (
     Warned,
 )
 from devkit.deployment.masking import Mask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SECRET = "s3cret-of-the-run"
 MASK = Mask([SECRET, "p@ss/word+1", "short", "postgres", ""])
@@ -39,6 +45,17 @@ def test_a_secret_is_replaced_wherever_an_application_may_have_written_it() -> N
 
 def test_the_form_in_an_address_is_replaced_too() -> None:
     assert MASK.text("postgres://u:p%40ss%2Fword%2B1@h/db") == "postgres://u:***@h/db"
+
+
+@pytest.mark.parametrize(
+    "secret", ['a "quoted" word', "back\\slash-word", "schlüsselwort", 'it\'s a "b"']
+)
+@pytest.mark.parametrize("written", [str, json.dumps, repr])
+def test_the_forms_in_json_and_in_a_traceback_are_replaced_too(
+    secret: str, written: Callable[[str], str]
+) -> None:
+    assert "***" in Mask([secret]).text(f"KEY={written(secret)}")
+    assert Mask([secret]).text(written(secret)) in {"***", '"***"', "'***'"}
 
 
 def test_of_two_secrets_the_longer_one_goes_first() -> None:

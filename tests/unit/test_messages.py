@@ -65,6 +65,34 @@ def test_what_the_application_says_is_not_dockers_word() -> None:
     assert trouble_in(said) is Trouble.NONE
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Error: unknown shorthand flag: 'z' in -z",
+        "Cannot connect to the Docker daemon at tcp://x:2375. Is the docker daemon running?",
+        "permission denied while trying to connect to the Docker daemon socket at /x",
+    ],
+)
+def test_what_a_step_of_the_dockerfile_says_is_not_dockers_word(said: str) -> None:
+    output = f"""\
+#5 [2/2] RUN echo "{said}"; false
+#5 0.321 {said}
+#5 ERROR: process "/bin/sh -c echo {said}" did not complete successfully: exit code: 1
+------
+ > [2/2] RUN echo "{said}"; false:
+0.321 {said}
+------
+Dockerfile:2
+--------------------
+   1 |     FROM python:3.11-slim-bookworm
+   2 | >>> RUN echo "{said}"; false
+--------------------
+ERROR: failed to solve: process "/bin/sh -c echo {said}" did not complete successfully: exit code: 1
+"""
+    assert trouble_in(output) is Trouble.NONE
+    assert trouble_in(f"{output}\n{said}\n") is not Trouble.NONE
+
+
 def test_a_release_commands_own_error_is_its_own() -> None:
     said = "error: cannot bind: address already in use\nERROR: no space left on device"
     assert trouble_beside(said) is Trouble.NONE

@@ -10,7 +10,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devkit.engine.ownership import RUN_LABEL, is_dead, new_run_labels, parse_owner, this_process
+from devkit.engine.ownership import (
+    RUN_LABEL,
+    Life,
+    is_dead,
+    life_of,
+    new_run_labels,
+    parse_owner,
+    this_process,
+)
 
 
 def test_this_process_lives() -> None:
@@ -83,6 +91,13 @@ def test_a_reboot_ends_every_owner() -> None:
 
 def test_an_owner_on_another_machine_is_left_alone() -> None:
     assert not is_dead(replace(this_process(), host="elsewhere", pid=1, boot="x"))
+
+
+@on_linux
+def test_a_machine_that_has_another_name_now_knows_its_own_dead() -> None:
+    renamed = replace(this_process(), host="elsewhere")
+    assert life_of(renamed) is Life.LIVING
+    assert is_dead(replace(renamed, started=renamed.started - 60))
 
 
 @pytest.mark.parametrize("text", ["", "a|b|c", "a|b|1|2", "a|b|n|x|1", "a|b|n|1|2|3"])
