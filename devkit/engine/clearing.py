@@ -89,7 +89,7 @@ async def clear_run(
         name: The value of the run label.
         environment: The environment of the docker commands.
         settling: Seconds for which nothing may be found; 0 where no command was cut short.
-        deadline: Seconds to go on where the engine answers.
+        deadline: Seconds to go on removing where the engine answers.
     """
     label = f"{RUN_LABEL}={name}"
     return await clear_label(label, environment, settling=settling, deadline=deadline)
@@ -110,7 +110,7 @@ async def clear_label(
         environment: The environment of the docker commands.
         kinds: Of ``container``, ``network`` and ``volume``.
         settling: Seconds for which nothing may be found.
-        deadline: Seconds to go on where the engine answers.
+        deadline: Seconds to go on removing where the engine answers.
     """
     began = answered = busy = time.monotonic()
     while True:
@@ -127,7 +127,7 @@ async def clear_label(
             answered = busy = time.monotonic()
             if first:
                 continue
-        elif now - busy >= settling or now - began >= deadline:
+        elif now - busy >= settling:
             return Cleared(outcome=Outcome.GONE)
         else:
             answered = now

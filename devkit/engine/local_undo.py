@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from devkit.engine.clearing import PAUSE, SETTLING
 from devkit.engine.commands import ask
 from devkit.engine.engine_state import all_containers
 from devkit.engine.messages import engine_error, is_no_container
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 
 TIME_LIMIT = 30.0
 """Seconds for one docker command; it gives a container 10 before it kills it."""
-LOOKS = 5
-"""How often to look for containers that the engine was still making when Compose was ended."""
+DEADLINE = 60.0
+"""Seconds after which nothing is waited for any more."""
 _VOLUMES = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}'
 
 
@@ -67,28 +69,32 @@ async def undone_when_interrupted(
     Raises:
         CouldNotFindOutError: The engine does not answer.
     """
-    before = stack.containers
-    if before is None:
-        before = await asyncio.to_thread(_look, stack, environment)
-    # Nobody waits for it: Compose takes longer to begin.
-    asking = asyncio.create_task(asyncio.to_thread(_volumes, stack, environment))
+    before, volumes = await asyncio.gather(
+        asyncio.to_thread(_containers_before, stack, environment),
+        asyncio.to_thread(_volumes, stack, environment),
+    )
     try:
         yield
     except asyncio.CancelledError:
-        await to_the_end(_taken_back(stack, before, asking, environment))
+        await to_the_end(_taken_back(stack, before, volumes, environment))
         raise
-    finally:
-        await asyncio.gather(asking, return_exceptions=True)
 
 
 async def _taken_back(
     stack: LocalStack,
     before: tuple[RunningContainer, ...],
-    asking: asyncio.Task[frozenset[str] | None],
+    volumes: frozenset[str] | None,
     environment: Mapping[str, str],
 ) -> None:
-    volumes = await asking
-    begun = await asyncio.to_thread(_undo, stack, before, environment)
+    begun: frozenset[str] = frozenset()
+    until = (busy := time.monotonic()) + DEADLINE
+    # The engine goes on with what it was making when Compose was ended, and shows it later.
+    while (now := time.monotonic()) - busy < SETTLING and now < until:
+        found = await asyncio.to_thread(_undo, stack, before, environment)
+        if found is None:
+            await asyncio.sleep(PAUSE)
+        else:
+            busy, begun = time.monotonic(), begun | found
     if volumes is not None:
         mine = begun - volumes
         await asyncio.to_thread(remove_unused, mine, cwd=stack.root, environment=environment)
@@ -96,23 +102,29 @@ async def _taken_back(
 
 def _undo(
     stack: LocalStack, before: tuple[RunningContainer, ...], environment: Mapping[str, str]
-) -> frozenset[str]:
-    """Take the containers back; the volumes of those that were still coming up."""
-    begun: frozenset[str] = frozenset()
+) -> frozenset[str] | None:
+    """Take the containers back that are there now.
+
+    Returns:
+        The volumes of those that were still coming up; None where there was nothing to do.
+    """
     try:
-        for _ in range(LOOKS):
-            plan = plan_undoing(before, _look(stack, environment))
-            if not plan.remove and not plan.stop:
-                break
-            begun |= _volumes_of(plan.unfinished, stack, environment)
-            _docker(stack, environment, ["rm", "--force", "--volumes"], plan.remove)
-            _docker(stack, environment, ["stop"], plan.stop)
+        plan = plan_undoing(before, _look(stack, environment))
+        begun = _volumes_of(plan.unfinished, stack, environment)
+        _docker(stack, environment, ["rm", "--force", "--volumes"], plan.remove)
+        _docker(stack, environment, ["stop"], plan.stop)
     except CouldNotFindOutError as error:
         raise CouldNotFindOutError(
             f"What devkit up had started could not be removed. {error.message}",
             hint="devkit down removes it.",
         ) from None
-    return begun
+    return begun if plan.remove or plan.stop else None
+
+
+def _containers_before(
+    stack: LocalStack, environment: Mapping[str, str]
+) -> tuple[RunningContainer, ...]:
+    return _look(stack, environment) if stack.containers is None else stack.containers
 
 
 def _volumes(stack: LocalStack, environment: Mapping[str, str]) -> frozenset[str] | None:

@@ -23,7 +23,7 @@ from tests.e2e.relay import Relay
 from tests.functional.disks import small_disk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.e2e.interruptions import Case
     from tests.e2e.machine import Workspace
@@ -56,6 +56,8 @@ BEGINNINGS = {
 }
 LONGEST = 150.0
 PAGE = 4096
+OTHERS = 20.0
+"""Seconds for another lane's command that removes a dead run's remains."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +105,16 @@ def carry_out(case: Case, command: str, workspace: Workspace, *, moment: float) 
         if case.expected[command].cleaner is Cleaner.NEXT:
             done = workspace.devkit("status")
             err += f"\nthe next command: {done.code} {done.err}"
-        left = tuple(_left(run, extra.get("TMPDIR", str(SCRATCH))))
-        if before is not None:
+
+        def look() -> tuple[str, ...]:
+            left = tuple(_left(run, extra.get("TMPDIR", str(SCRATCH))))
+            if before is None:
+                return left
             now = served(workspace)
-            left = tuple(each for each in left if now.container not in each)
-            left += tuple(wrong_with(workspace, before, now, case.place))
+            mine = tuple(each for each in left if now.container not in each)
+            return (*mine, *wrong_with(workspace, before, now, case.place))
+
+        left = _at_rest(look, case.expected[command].cleaner)
     told = "\n".join([*map(str, events[-3:]), *out.splitlines()[-3:], err])
     return Outcome(code=process.returncode, seconds=seconds, whole=whole, left=left, told=told)
 
@@ -191,6 +198,14 @@ def _kill(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         process.kill()
         process.communicate()
+
+
+def _at_rest(look: Callable[[], tuple[str, ...]], cleaner: Cleaner) -> tuple[str, ...]:
+    """What is wrong, once another lane's command has had time for what it may be removing."""
+    until = time.monotonic() + (OTHERS if cleaner is Cleaner.NEXT else 0.0)
+    while (found := look()) and time.monotonic() < until:
+        threading.Event().wait(0.5)
+    return found
 
 
 def _left(run: str, temporary: str) -> Iterator[str]:

@@ -134,7 +134,7 @@ def _case(place: Place, happening: Happening, expectation: Expectation, *command
     )
 
 
-_AT_ONCE = Expectation(codes=(130,), cleaner=Cleaner.NEXT, within=3.0)
+_AT_ONCE = Expectation(codes=(130,), cleaner=Cleaner.NEXT, within=8.0)
 _AT_ONCE_OR_PASSED = Expectation(codes=(130, 0), cleaner=Cleaner.NEXT)
 _UNKNOWN = Expectation(codes=(4,), cleaner=Cleaner.NEXT)
 _PASSED_OR_UNKNOWN = Expectation(codes=(4, 0), cleaner=Cleaner.NEXT)

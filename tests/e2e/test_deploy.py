@@ -244,7 +244,9 @@ def test_one_deployment_at_a_time_and_environments_side_by_side(shop: Workspace)
         again = pool.submit(deploy, shop, "test", "--rebuild")
         live = pool.submit(deploy, shop, "live", "--rebuild")
         assert page(again.result()) == page(live.result()) == "one"
-    shop.commit("Wait", {"release.py": "import time; print('waiting'); time.sleep(60)\n"})
+    shop.commit(
+        "Wait", {"release.py": "import time; print('waiting', flush=True); time.sleep(60)\n"}
+    )
     devkit = subprocess.Popen(
         [sys.executable, "-m", "devkit", "deploy", "test", "--json"],
         cwd=shop.path,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-REPOSITORY = "devkit/kept-images"
+REPOSITORY = f"devkit/kept-images-{os.getpid()}"
 ROUNDS = 12
 """Without turns the wrong image has the tag in every second round or so."""
 

@@ -114,24 +114,36 @@ def psql(local: Workspace, sql: str) -> str:
     return done.out.strip()
 
 
+NEVER_READY = """
+services:
+  database_default:
+    healthcheck: {test: [CMD, "false"], start_period: 120s}
+"""
+"""However quick the machine is, the signal meets a database that is still coming up."""
+
+
 def test_a_ctrl_c_leaves_no_database_that_was_begun_and_keeps_one_that_is_whole(
     local: Workspace,
 ) -> None:
     config = f"name: {NAME}\nservices: {{database: 'postgres:15-bookworm'}}\n"
-    local.write({"devkit.yaml": config, "server.py": server()})
+    override = local.path / "docker-compose.override.yml"
+    local.write({"devkit.yaml": config, "server.py": server(), override.name: NEVER_READY})
 
     code, told = interrupt(local, after=0.4, service="database_default")
     assert code == 130, told
     assert states() == {}
     assert docker("volume", "ls", "--quiet", "--filter", PROJECT) == ""
 
+    override.unlink()
     done = local.devkit("up", "--build")
     assert done.code == 0, done.err
     psql(local, "create table visits (who text); insert into visits values ('Ada')")
     assert local.devkit("down").code == 0
 
+    override.write_text(NEVER_READY)
     code, told = interrupt(local, after=0.0, service="database_default")
     assert code == 130, told
+    override.unlink()
     assert local.devkit("up").code == 0
     assert psql(local, "select who from visits") == "Ada"
 
