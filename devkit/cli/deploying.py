@@ -260,7 +260,7 @@ async def _deployment(
 
 
 def _notes(session: Session, request: DeployRequest, work: DeploymentRun) -> list[str]:
-    notes = [work.port.note] if work.port.note else []
+    notes = [*work.notes]
     folder = request.folder
     if folder.read("devkit.yaml") is None and (session.root / "devkit.yaml").exists():
         notes.append(NOT_IN_COMMIT)

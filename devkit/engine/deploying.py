@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from devkit.compose.proxy import ProxySettings, proxy_config
+from devkit.compose.proxy import PROXY_SERVICE, ProxySettings, proxy_config
 from devkit.deployment.gate_policy import Way
 from devkit.deployment.switch import addresses
 from devkit.engine.clearing import SETTLING, Outcome
 from devkit.engine.environment_data import refuse_other_versions
 from devkit.engine.environment_port import choose_port
+from devkit.engine.environment_services import definitions_of, note_on_changes
 from devkit.engine.environment_settle import (
     forget_attempt,
     remove_generations,
@@ -69,6 +70,7 @@ class DeploymentRun:
         image_id: Of the image that serves; empty until it does.
         reused: Whose image it is, in a few words; empty where it is built.
         port: The proxy's, held for it.
+        notes: What a person should know before it begins.
     """
 
     folder: EnvironmentFolder
@@ -79,6 +81,7 @@ class DeploymentRun:
     port: Port
     image_id: str = ""
     reused: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
@@ -261,14 +264,17 @@ def deployment_run(
         docker=docker,
         process_environment=process_environment,
     )
+    definitions = definitions_of(stage.document, (*stage.others, PROXY_SERVICE))
+    notes = note_on_changes(state.definitions, definitions, folder.name) if state.live else ()
     under_way = UnderWay(
         run=stage.run, image=stage.run_image.reference, data="kept" if known else "none"
     )
     return DeploymentRun(
         folder=folder,
-        state=state.model_copy(update={"under_way": under_way}),
+        state=state.model_copy(update={"under_way": under_way, "definitions": definitions}),
         stage=stage,
         proxy=StageProxy(stage=stage, way=Way.PUBLISHED),
         sha=candidate.commit.sha,
         port=port,
+        notes=(*([port.note] if port.note else []), *notes),
     )

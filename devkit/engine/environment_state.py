@@ -75,7 +75,8 @@ class EnvironmentState(_Record):
         home: The project's folder then.
         publish: The port of its proxy on 127.0.0.1; 0 before the first deployment.
         number: Of the latest deployment, whatever became of it.
-        services: The images of its services, by their names.
+        services: The images of its databases, by their names.
+        definitions: A mark of how each service, and the proxy, was defined last.
         database_password: Of its databases.
         secret_key: Of its applications.
         live: What requests go to; None before the first deployment has passed.
@@ -90,6 +91,7 @@ class EnvironmentState(_Record):
     publish: int = Field(default=0, ge=0, lt=65536)
     number: int = 0
     services: dict[str, str] = Field(default_factory=dict)
+    definitions: dict[str, str] = Field(default_factory=dict)
     database_password: str = Field(default_factory=lambda: token_urlsafe(16))
     secret_key: str = Field(default_factory=lambda: token_urlsafe(48))
     live: Generation | None = None
