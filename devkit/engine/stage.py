@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.compose.looking import StandingRun
 from devkit.compose.proxy import PROXY_SERVICE
 from devkit.compose.rehearsal import WORKER_LABEL
+from devkit.engine.cache_mounts import own_cache_mounts
 from devkit.engine.clearing import SETTLING, Cleared, Outcome, clear_run
 from devkit.engine.docker import Docker
 from devkit.engine.docker_environment import copy_without_proxies
@@ -101,7 +102,9 @@ class ComposeStage:
     ) -> Completed:
         """Build the image under the run's own tag, which no other run builds to."""
         labels = [word for pair in self.labels.items() for word in ("--label", "=".join(pair))]
-        fresh = [] if self.cached else ["--no-cache", "--pull"]
+        fresh = (
+            [] if self.cached else ["--no-cache", "--pull", *own_cache_mounts(context, self.run)]
+        )
         return await self._docker(
             "buildx", "build", "--progress=plain", "--provenance=false", "--load",
             *fresh, *labels, "--tag", self.run_image.reference, str(context),

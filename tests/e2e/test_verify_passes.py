@@ -148,6 +148,15 @@ def test_two_runs_of_one_commit_do_not_share_an_image(workspace: Workspace) -> N
     assert docker("image", "inspect", "--format", label, image) == "none"
 
 
+def test_a_cache_mount_is_empty_in_each_uncached_build(workspace: Workspace) -> None:
+    mounted = "RUN --mount=type=cache,target=/packages,uid=1000 ! test -e /packages/x && touch "
+    workspace.commit("Mount", {"Dockerfile": f"{DOCKERFILE}{mounted}/packages/x\n"})
+
+    for _ in range(2):
+        result = workspace.devkit("verify", "--again")
+        assert result.code == 0, result.err
+
+
 def test_the_proxies_of_the_docker_settings_stay_out(workspace: Workspace, tmp_path: Path) -> None:
     settings = tmp_path / "docker"
     settings.mkdir()
