@@ -20,8 +20,9 @@ server that is connected has {CLOUD.answer_timeout:.0f} s for its status line. A
 and one that is not made in time are *not yet*; whatever else is no answer fails at once.
 
 Each row is asked on both ways: at the container's own address, and at a published port, where
-docker-proxy stands between. **The verdict is the same on both.** What differs is said in the
-column *published port*:
+docker-proxy stands between. The Host header names the container's own address and port on both,
+as in the cloud. **The verdict is the same on both.** What differs is said in the column
+*published port*:
 
 - docker-proxy accepts before the application listens, and closes when it finds nobody, so a close
   is *not yet* there. Once a second the gate looks into one container whose port was closed on it:
