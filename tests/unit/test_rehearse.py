@@ -329,7 +329,7 @@ EVERYWHERE = "   1: 00000000:0050 00000000:0000 0A 00000000:00000000"
     ("sockets", "attempt", "hint"),
     [
         (RESOLVER, "at attempt 300", "Nothing listened on port 80 in all that time"),
-        (f"{RESOLVER}\n{EVERYWHERE}", "at attempt 6", "The server ends the connection"),
+        (f"{RESOLVER}\n{EVERYWHERE}", "at attempt 3", "The server ends the connection"),
         ("", "at attempt 300", "The server ends the connection"),
     ],
 )
