@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from devkit.deployment.gate_policy import SERVER_ERROR
+from devkit.deployment.rounds import LONGEST_WAIT, not_answered
 from devkit.deployment.scaling import address_of
 from devkit.errors import IncompatibleError
 from devkit.ports import Phase
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from devkit.deployment.new_version import Serving
     from devkit.deployment.scaling import Gatekeeper
     from devkit.deployment.traffic import Tally
-    from devkit.ports import Answer, Stage
+    from devkit.ports import Answer, Load, Stage
 
 WAY_OUT = (
     "The old containers serve until the switch, so their schema has to stay: deploy what only adds"
@@ -51,16 +52,20 @@ async def check_compatibility(
     *,
     stage: Stage,
     before: Mapping[str, Answer],
+    load: Load,
     tally: Tally,
     gatekeeper: Gatekeeper,
 ) -> str:
     """Ask the old containers again, and look at what became of the load since.
 
+    Every path is waited for, asked anew: what was begun before the new data was there says nothing.
+
     Args:
         old: The old containers.
         stage: Theirs, for their logs.
         before: What they answered before the release commands.
-        tally: Of the load, which has gone on all the while.
+        load: Has gone on all the while.
+        tally: Of the load.
         gatekeeper: Asks them.
 
     Returns:
@@ -68,8 +73,10 @@ async def check_compatibility(
 
     Raises:
         IncompatibleError: One of them answers worse than before, or a request of the load failed.
+        CouldNotFindOutError: Some path is not answered in time, and nothing has failed.
     """
-    now = await ask_all(old, gatekeeper)
+    load.ask_anew()
+    now, left = await asyncio.gather(ask_all(old, gatekeeper), load.unanswered(within=LONGEST_WAIT))
     worse = [name for name in now if is_worse(before[name], now[name])]
     if worse:
         name = worse[0]
@@ -79,6 +86,26 @@ async def check_compatibility(
             hint=WAY_OUT,
             details=await _evidence(stage, name, tally),
         )
+    asked = await check_requests(old, stage=stage, tally=tally)
+    if left:
+        raise not_answered(left, since="the release commands, from the old version")
+    return f"{len(now)} old containers answer GET / as before, as did {asked}"
+
+
+async def check_requests(old: Serving, *, stage: Stage, tally: Tally) -> str:
+    """Look at what became of the requests to the old containers since the release commands began.
+
+    Args:
+        old: The old containers, to which alone the load has been sent until now.
+        stage: Theirs, for their logs.
+        tally: Of the load.
+
+    Returns:
+        A few words on how many they are.
+
+    Raises:
+        IncompatibleError: A request failed.
+    """
     failed = tally.figures(Phase.DURING).failed
     if failed:
         raise IncompatibleError(
@@ -87,8 +114,7 @@ async def check_compatibility(
             hint=WAY_OUT,
             details=await _evidence(stage, old.containers[0].name, tally),
         )
-    asked = tally.report().sent
-    return f"{len(now)} old containers answer GET / as before, as did {asked} requests of the load"
+    return f"{tally.report().sent} requests of the load"
 
 
 async def _evidence(stage: Stage, container: str, tally: Tally) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ class ContainerProbed:
 
 @dataclass(frozen=True, kw_only=True)
 class TrafficSent:
-    """How the requests of one phase of the load went.
+    """How the requests of one phase of the load went; there is none for a phase without any.
 
     Attributes:
         phase: ``before`` (the old version alone), ``during`` (from the new one's release

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from devkit.deployment.gate_closes import Closes
 from devkit.deployment.gate_policy import ENDED, GatePolicy, Outcome, Way
 from devkit.deployment.gate_verdict import Attempt, ContainerVerdict, GateVerdict, Target
 
@@ -55,8 +55,8 @@ async def pass_gate(
         policy: The numbers, and the way of probing.
         liveness: Ends the asking at once when a container that has not passed yet has exited
             for good; None to ask on until the attempts are used up.
-        witness: Ends the asking on a published port where it is the application itself that
-            closes; None to take every close there for the proxy's.
+        witness: Fails a container on a published port where it is the application itself that
+            closes, though it may answer later; None to take every close there for the proxy's.
         progress: Told of every attempt as it comes back.
     """
     standings = _Standings(targets, policy=policy, progress=progress)
@@ -92,6 +92,7 @@ async def watch_container(
     """
     started = due = clock.monotonic()
     for number in itertools.count(1):
+        begun = clock.monotonic()
         answer = await prober.attempt(
             target.address,
             connect_timeout=policy.connect_timeout,
@@ -99,7 +100,12 @@ async def watch_container(
         )
         now = clock.monotonic()
         attempt = Attempt.of(
-            answer, target=target, number=number, seconds=now - started, policy=policy
+            answer,
+            target=target,
+            number=number,
+            begun=begun,
+            seconds=now - started,
+            policy=policy,
         )
         progress(attempt)
         if attempt.outcome is not Outcome.NOT_YET:
@@ -122,27 +128,27 @@ async def _watch_exits(standings: _Standings, liveness: Liveness, clock: Clock) 
 async def _watch_closes(standings: _Standings, witness: Witness, clock: Clock) -> None:
     """Return when a published port was closed by the application behind it.
 
-    A close alone does not tell: the proxy closes, too, while it finds nobody. But where somebody
-    listened before an attempt and after it, the proxy had found somebody. One container is looked
-    into at a time, because a look costs the engine a process.
+    The first look is at once, since what closes may soon answer. One container is looked into at
+    a time, because a look costs the engine a process.
     """
-    looks: Counter[str] = Counter()
-    heard: dict[str, int] = {}
+    await standings.closes.first.wait()
     while not standings.decided:
-        await clock.sleep(WITNESS_PERIOD)
-        closing = standings.closing
-        if not closing:
-            continue
-        container = min(closing, key=lambda name: (name not in heard, looks[name]))
-        looks[container] += 1
-        made = standings.attempts(container)
-        if not await witness.listens(container):
-            heard.pop(container, None)
-        elif container not in heard:
-            heard[container] = standings.attempts(container)
-        # One attempt was under way at the first look; the one after that began later.
-        elif made >= heard[container] + 2:
-            standings.note_closed(container)
+        if standings.closing:
+            await _look_into_one(standings, witness, clock)
+        if not standings.decided:
+            await clock.sleep(WITNESS_PERIOD)
+
+
+async def _look_into_one(standings: _Standings, witness: Witness, clock: Clock) -> None:
+    closes = standings.closes
+    container = closes.next_look(standings.closing)
+    is_own = closes.is_own(container)
+    if not await witness.listens(container):
+        closes.forget(container)
+    elif is_own:
+        standings.note_closed(container)
+    else:
+        closes.hear(container, at=clock.monotonic())
 
 
 class _Standings:
@@ -156,6 +162,7 @@ class _Standings:
         }
         self._policy = policy
         self._progress = progress
+        self.closes = Closes()
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -170,7 +177,7 @@ class _Standings:
         verdict = ContainerVerdict.after(attempt, policy=self._policy)
         # One that was found to have exited stays so, whatever comes back before the gate stops.
         if verdict.container in self.waiting:
-            self._verdicts[verdict.container] = verdict
+            self._verdicts[verdict.container] = self.closes.judge(attempt, verdict)
         self._progress(attempt)
 
     def note_exit(self, container: str, reason: str, *, seconds: float) -> None:
@@ -181,9 +188,6 @@ class _Standings:
     @property
     def closing(self) -> tuple[str, ...]:
         return tuple(n for n in self.waiting if self._verdicts[n].failure in ENDED)
-
-    def attempts(self, container: str) -> int:
-        return self._verdicts[container].attempts
 
     def note_closed(self, container: str) -> None:
         # The attempts went on meanwhile: only what still closes is the application's doing.

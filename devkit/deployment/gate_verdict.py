@@ -32,6 +32,7 @@ class Attempt:
     Attributes:
         target: Whom it asked.
         number: Which one it was, from 1.
+        begun: When it was begun, on the gate's clock.
         seconds: When it came back, from the gate's start.
         answer: What it brought.
         outcome: What that means.
@@ -39,19 +40,34 @@ class Attempt:
 
     target: Target
     number: int
+    begun: float
     seconds: float
     answer: Answer
     outcome: Outcome
 
     @classmethod
     def of(
-        cls, answer: Answer, *, target: Target, number: int, seconds: float, policy: GatePolicy
+        cls,
+        answer: Answer,
+        *,
+        target: Target,
+        number: int,
+        begun: float,
+        seconds: float,
+        policy: GatePolicy,
     ) -> Attempt:
         """Judge an answer; the last attempt's *not yet* is a failure."""
         outcome = classify(answer, way=policy.way)
         if outcome is Outcome.NOT_YET and number >= policy.attempts:
             outcome = Outcome.FAILED
-        return cls(target=target, number=number, seconds=seconds, answer=answer, outcome=outcome)
+        return cls(
+            target=target,
+            number=number,
+            begun=begun,
+            seconds=seconds,
+            answer=answer,
+            outcome=outcome,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

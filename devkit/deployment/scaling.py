@@ -208,10 +208,13 @@ def _probed(verdict: ContainerVerdict) -> ContainerProbed:
 
 
 def address_of(container: Container, port: int, way: Way) -> Address:
-    """Where the gate asks a container."""
-    if way is Way.PUBLISHED:
-        return Address(host=PUBLISHED_ON, port=container.published.get(port, 0))
-    return Address(host=container.host, port=port)
+    """Where the gate asks a container, and for whom: for its own address, as the cloud does."""
+    own = Address(host=container.host, port=port)
+    if way is Way.DIRECT:
+        return own
+    published = container.published.get(port, 0)
+    named = str(own) if container.host else ""
+    return Address(host=PUBLISHED_ON, port=published, asked_for=named)
 
 
 async def _failed(

@@ -143,7 +143,7 @@ async def _ask(connection: socket.socket, address: Address, received: bytearray)
 
 def _request(address: Address) -> bytes:
     headers = [
-        ("Host", str(address)),
+        ("Host", address.host_header),
         ("User-Agent", "devkit-gate"),
         ("Accept", "*/*"),
         ("Connection", "close"),

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,21 @@ class LoadPolicy:
 
 
 STEADY = LoadPolicy()
+SLOW = frozenset({Client.SLOW_SENDER, Client.SLOW_READER})
+
+
+class _Round:
+    """Each path once: those that nobody has begun to ask for, and those not answered yet."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self.due = deque(paths)
+        self.left = set(paths)
+        self.done = asyncio.Event()
+
+    def ended(self, path: str) -> None:
+        self.left.discard(path)
+        if not self.left:
+            self.done.set()
 
 
 class HttpLoad:
@@ -70,7 +86,7 @@ class HttpLoad:
     Args:
         address: Where the proxy listens.
         host: The Host header; ``address`` where it is empty.
-        paths: What to ask for, in turn.
+        paths: What to ask for, in turn; each client begins with another of them.
         policy: The numbers.
     """
 
@@ -84,20 +100,34 @@ class HttpLoad:
     ) -> None:
         self._address = address
         self._host = host or str(address)
-        self._paths = tuple(paths)
+        self._paths = tuple(dict.fromkeys(paths))
         self._policy = policy
         self._phase = Phase.BEFORE
         self._started = 0.0
+        self._round = _Round(self._paths)
 
     def enter(self, phase: Phase) -> None:
-        """Count from now on in this phase."""
+        """Count from now on in this phase, and ask for each path anew."""
         self._phase = phase
+        self.ask_anew()
+
+    def ask_anew(self) -> None:
+        """Ask for each path once more, before any of them is asked for twice."""
+        self._round = _Round(self._paths)
+
+    async def unanswered(self, *, within: float) -> tuple[str, ...]:
+        """Wait until each path is answered; see :class:`devkit.ports.Load`."""
+        asked = self._round
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await asked.done.wait()
+        return tuple(path for path in self._paths if path in asked.left)
 
     @contextlib.asynccontextmanager
     async def sending(self, record: Callable[[Sent], None]) -> AsyncIterator[None]:
         """Send while the block runs; see :class:`devkit.ports.Load`."""
-        self._phase = Phase.BEFORE
         self._started = time.monotonic()
+        self.enter(Phase.BEFORE)
         ending = asyncio.Event()
         tasks = [
             asyncio.create_task(self._ask_on(kind, number, ending, record))
@@ -120,19 +150,25 @@ class HttpLoad:
         caller = Caller(self._address, host=self._host, client=kind, policy=self._policy)
         with contextlib.closing(caller):
             await _rest(ending, think * number / len(self._policy.clients))
-            for path in self._paths_from(number):
-                if ending.is_set():
-                    return
-                record(await self._ask(caller, kind, path))
+            walk = self._walk(number)
+            while not ending.is_set():
+                record(await self._ask(caller, kind, self._next(kind, walk)))
                 await _rest(ending, think)
 
-    def _paths_from(self, number: int) -> Iterator[str]:
-        first = number % len(self._paths)
+    def _walk(self, number: int) -> Iterator[str]:
+        """All paths for ever, each client from another place on."""
+        first = number * len(self._paths) // len(self._policy.clients)
         return itertools.cycle(self._paths[first:] + self._paths[:first])
 
+    def _next(self, kind: Client, walk: Iterator[str]) -> str:
+        """A path that is due, unless the client is slow and would keep it waiting."""
+        due = self._round.due
+        return due.popleft() if due and kind not in SLOW else next(walk)
+
     async def _ask(self, caller: Caller, kind: Client, path: str) -> Sent:
-        began, phase = time.monotonic(), self._phase
+        began, phase, asked = time.monotonic(), self._phase, self._round
         outcome = await caller.get(path)
+        asked.ended(path)
         return Sent(
             client=kind,
             path=path,

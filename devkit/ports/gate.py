@@ -52,15 +52,27 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """Where a container listens: the IP address on its network, and the port."""
+    """Where a container is asked: the IP address on its network, and the port.
+
+    Attributes:
+        host: The IP address to connect to.
+        port: The port to connect to.
+        asked_for: Whom the Host header names, where that is another than is connected to.
+    """
 
     host: str
     port: int
+    asked_for: str = ""
 
     def __str__(self) -> str:
         """``host:port``, with brackets round an IPv6 address, as a Host header has it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    @property
+    def host_header(self) -> str:
+        """What a request to it has for a Host header."""
+        return self.asked_for or str(self)
 
 
 class Prober(Protocol):
@@ -72,7 +84,7 @@ class Prober(Protocol):
         """Connect and read the first status line.
 
         Args:
-            address: The container's own address.
+            address: The container's own address, or a published port before it.
             connect_timeout: Seconds for the TCP connection.
             answer_timeout: Seconds from the established connection to the first status line.
         """

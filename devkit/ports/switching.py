@@ -89,7 +89,22 @@ class Load(Protocol):
         ...
 
     def enter(self, phase: Phase) -> None:
-        """Count from now on in this phase."""
+        """Count from now on in this phase, and ask for each path anew."""
+        ...
+
+    def ask_anew(self) -> None:
+        """Ask for each path from now on once more."""
+        ...
+
+    async def unanswered(self, *, within: float) -> tuple[str, ...]:
+        """Wait until each path's request has come to an end that was begun since it was due anew.
+
+        Args:
+            within: Seconds to wait at most.
+
+        Returns:
+            The paths of which none has; none of them where all is well.
+        """
         ...
 
 

@@ -57,6 +57,19 @@ async def _closes(connection: Connection) -> None:
     await connection.request()
 
 
+async def _closes_at_first(host: str, port: int) -> None:
+    """Close every connection for five seconds of this event loop's time."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + 5.0
+
+    async def behave(connection: Connection) -> None:
+        await connection.request()
+        if loop.time() > until:
+            await connection.send(OK)
+
+    await standing(behave)(host, port)
+
+
 async def _resets(connection: Connection) -> None:
     await connection.request()
     connection.reset()
@@ -170,6 +183,7 @@ STANDS: dict[str, Stand] = {
         f"after {seconds:g} s": standing(answering(OK), after=seconds)
         for seconds in (0.2, 5, 30, 59, 61, 119, 123)
     },
+    "closes 5 s": _closes_at_first,
     "never accepts": _never_accepts,
     "black hole": _is_a_black_hole,
     "full queue": _has_a_full_queue,

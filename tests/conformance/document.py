@@ -20,14 +20,17 @@ server that is connected has {CLOUD.answer_timeout:.0f} s for its status line. A
 and one that is not made in time are *not yet*; whatever else is no answer fails at once.
 
 Each row is asked on both ways: at the container's own address, and at a published port, where
-docker-proxy stands between. **The verdict is the same on both.** What differs is said in the
-column *published port*:
+docker-proxy stands between. The Host header names the container's own address and port on both,
+as in the cloud. **The verdict is the same on both.** What differs is said in the column
+*published port*:
 
 - docker-proxy accepts before the application listens, and closes when it finds nobody, so a close
-  is *not yet* there. Once a second the gate looks into one container whose port was closed on it:
-  where somebody listens before an attempt and after it, the close was the application's, and it
-  fails as it does at its own address, two looks later. An image without `cat` cannot be looked
-  into; there the attempts are used up before the gate fails.
+  is *not yet* there. At the first close, and then once a second, the gate looks into one container
+  whose port was closed on it: where somebody listens before an attempt and after it, the close was
+  the application's, and it fails as it does at its own address, though it may answer by then.
+  One that closes for less than two seconds and then answers may pass, for nobody saw it listen. An
+  image without `cat` cannot be looked into: there the attempts are used up before the gate fails,
+  and what answers before that passes.
 - A server that takes no connection is connected by docker-proxy all the same, and fails when
   {CLOUD.answer_timeout:.0f} s have passed without a status line. One that takes none for that long
   and then does passes at its own address alone: on a published port the gate errs on the strict

@@ -113,7 +113,7 @@ def exits(detail: str) -> Expected:
 
 
 ENDED = (Failure.CLOSED, Failure.RESET)
-CLOSED_ON = fails(*ENDED, attempts=(4, 14), seconds=(1.2, 6.0))
+CLOSED_ON = fails(*ENDED, attempts=(3, 14), seconds=(0.8, 6.0))
 """On a published port: two looks into the container, a second apart, tell whose close it was."""
 NO_PORT = never(*ENDED)
 """On a published port the proxy accepts, finds nobody and closes: *not yet*, as a refusal is."""
@@ -235,6 +235,13 @@ CONNECTIONS = (
     Case(
         key="closes",
         server="closes every connection without an answer",
+        direct=fails(Failure.CLOSED),
+        published=CLOSED_ON,
+        places=IN_BOTH,
+    ),
+    Case(
+        key="closes 5 s",
+        server="closes every connection for 5 s, then answers",
         direct=fails(Failure.CLOSED),
         published=CLOSED_ON,
         places=IN_BOTH,

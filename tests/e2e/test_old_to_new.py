@@ -71,6 +71,24 @@ def test_an_old_version_that_breaks_on_the_new_data_is_found(deployed: Workspace
     assert "answered 500 where it answered 200 before" in allowed.out
 
 
+def test_so_is_one_that_breaks_on_a_page_that_the_gate_does_not_ask_for(
+    deployed: Workspace,
+) -> None:
+    paths = f"{STORED}web: {{paths: [/, /news/]}}\n"
+    breaks = OLD_SCHEMA.replace("if os", "if self.path == '/news/' and os")
+    old = {"server.py": polite_server(in_get=breaks), "devkit.yaml": paths}
+    deployed.commit("Old", old)
+    deployed.commit("New", {"server.py": polite_server(), "release.py": MIGRATES})
+
+    result = verify(deployed)
+
+    assert result.code == 15, result.out
+    assert result.verdict["step"] == "compatibility"
+    assert "requests to it failed while the release commands ran" in result.verdict["message"]
+    allowed = verify(deployed, "--allow-incompatible")
+    assert allowed.code == 0, allowed.out
+
+
 def test_after_a_failing_gate_the_old_version_serves_on(deployed: Workspace) -> None:
     deployed.commit("Break it", {"server.py": polite_server(status=503)})
 
@@ -81,6 +99,7 @@ def test_after_a_failing_gate_the_old_version_serves_on(deployed: Workspace) -> 
     assert len(serves_on) == 1
     assert serves_on[0]["sent"] > 10
     assert serves_on[0]["failed"] == 0
+    assert list(figures(result)) == ["before", "during"]
 
 
 def test_a_new_version_that_drops_requests_fails_the_switch(deployed: Workspace) -> None:

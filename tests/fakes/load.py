@@ -41,11 +41,16 @@ def one_a_phase() -> dict[Phase, Sequence[Sent]]:
 class FakeLoad:
     """Keeps the promise of ``devkit.ports.Load``: each phase's requests end as it is entered.
 
+    Those of ``anew`` end once the paths are waited for that were to be asked for anew. All paths
+    of the script are answered in each phase in which it has them.
     ``asked`` is a list that other fakes may share, so that a test sees the order.
     """
 
     script: Mapping[Phase, Sequence[Sent]] = field(default_factory=one_a_phase)
+    anew: Sequence[Sent] = ()
     asked: list[str] = field(default_factory=list)
+    _phase: Phase = Phase.BEFORE
+    _is_anew: bool = False
     _record: Callable[[Sent], None] | None = None
 
     @contextlib.asynccontextmanager
@@ -64,5 +69,24 @@ class FakeLoad:
     def enter(self, phase: Phase) -> None:
         assert self._record is not None, "a phase was entered while nothing is sent"
         self.asked.append(f"load {phase.value}")
-        for each in self.script.get(phase, ()):
+        self._phase = phase
+        self._is_anew = False
+        self.end(self.script.get(phase, ()))
+
+    def end(self, requests: Sequence[Sent]) -> None:
+        """Have these requests come to their end."""
+        assert self._record is not None, "a request ended while nothing is sent"
+        for each in requests:
             self._record(each)
+
+    def ask_anew(self) -> None:
+        self.asked.append("load anew")
+        self._is_anew = True
+
+    async def unanswered(self, *, within: float) -> tuple[str, ...]:
+        assert self._record is not None, "a path is waited for while nothing is sent"
+        assert within > 0
+        self.end(self.anew if self._is_anew else ())
+        answered = {each.path for each in (*self.script.get(self._phase, ()), *self.anew)}
+        paths = dict.fromkeys(each.path for some in self.script.values() for each in some)
+        return tuple(path for path in paths if path not in answered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +51,15 @@ def test_the_request_is_the_gates() -> None:
         b"Connection: close\r\n"
         b"\r\n" % server.address.port
     ]
+
+
+def test_the_host_may_be_another_than_is_connected_to() -> None:
+    async def run() -> bytes:
+        async with serving(answering(OK)) as server:
+            assert (await attempt(replace(server.address, asked_for="172.18.0.2:80"))).status == 200
+            return server.requests[0]
+
+    assert b"\r\nHost: 172.18.0.2:80\r\n" in asyncio.run(run())
 
 
 def test_an_ipv6_address_works_and_has_brackets_in_the_host_header() -> None:

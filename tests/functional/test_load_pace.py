@@ -186,6 +186,74 @@ def test_a_block_that_does_not_end_well_ends_everything_at_once(how: str) -> Non
     assert seen.sent == []
 
 
+def test_fifty_paths_are_all_answered_in_each_phase_before_any_of_them_twice() -> None:
+    seen, paths = Seen(), tuple(f"/{number}" for number in range(50))
+
+    async def run(address: Address) -> list[float]:
+        taken = []
+        asking = HttpLoad(address, paths=paths)
+        async with asking.sending(seen.record):
+            for phase in Phase:
+                asking.enter(phase)
+                began = time.monotonic()
+                assert await asking.unanswered(within=10.0) == ()
+                taken.append(time.monotonic() - began)
+        return taken
+
+    with another_process() as address:
+        taken = asyncio.run(run(address))
+
+    assert max(taken) < 4.5, "some 20 requests a second"
+    for phase in Phase:
+        assert {sent.path for sent in seen.sent if sent.phase is phase} == set(paths)
+
+
+def test_one_path_is_answered_at_once() -> None:
+    async def run(address: Address) -> float:
+        asking = HttpLoad(address)
+        async with asking.sending(Seen().record):
+            await asyncio.sleep(0.5)
+            began = time.monotonic()
+            asking.ask_anew()
+            assert await asking.unanswered(within=10.0) == ()
+            return time.monotonic() - began
+
+    with another_process() as address:
+        assert asyncio.run(run(address)) < 0.3
+
+
+def test_a_path_without_an_answer_is_named_when_the_wait_is_over() -> None:
+    async def behave(connection: Connection) -> None:
+        head = await connection.request()
+        if b"GET /slow" in head:
+            await connection.wait_for_end()
+        await connection.send(OK)
+
+    async def run() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        paths = ("/", "/slow")
+        async with serving(behave) as server:
+            asking = HttpLoad(server.address, paths=paths, policy=replace(QUICK, timeout=1.0))
+            async with asking.sending(Seen().record):
+                soon = await asking.unanswered(within=0.5)
+                return soon, await asking.unanswered(within=5.0)
+
+    assert asyncio.run(run()) == (("/slow",), ())
+
+
+def test_what_was_begun_before_a_path_was_due_anew_does_not_count() -> None:
+    async def run() -> int:
+        seen = Seen()
+        async with serving(answering(OK, after=0.4)) as server:
+            asking = HttpLoad(server.address, policy=only(Client.PLAIN))
+            async with asking.sending(seen.record):
+                await asyncio.sleep(0.2)
+                asking.ask_anew()
+                await asking.unanswered(within=5.0)
+                return len(seen.sent)
+
+    assert asyncio.run(run()) == 2
+
+
 SERVER = """
 import asyncio
 ANSWER = b"HTTP/1.1 200 OK\\r\\nContent-Length: 10000\\r\\n%s\\r\\n" + bytes(10000)

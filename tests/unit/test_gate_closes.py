@@ -47,7 +47,7 @@ def test_an_application_that_listens_and_closes_fails_after_two_looks(kind: Step
 
     assert verdict.outcome is Outcome.FAILED
     assert verdict.failure in {Failure.CLOSED, Failure.RESET}
-    assert gate.clock.elapsed == pytest.approx(2.0, abs=0.5)
+    assert gate.clock.elapsed == pytest.approx(1.0, abs=0.1)
     assert len(witness.asked) == 2
 
 
@@ -63,14 +63,46 @@ def test_a_listener_that_went_away_between_the_looks_is_no_proof() -> None:
     witness = FakeWitness(gate.clock, {"web-1": (0.9, 1.1)})
 
     assert gate.run(policy=PUBLISHED, witness=witness).passed
-    assert [moment for moment, _ in witness.asked] == pytest.approx([1.0, 2.0, 3.0])
+    assert [moment for moment, _ in witness.asked] == pytest.approx([0.0, 1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("closed", "listening", "outcome"),
+    [
+        pytest.param(2, (0, 1e9), Outcome.FAILED, id="closes while somebody listens"),
+        pytest.param(1, (0, 1e9), Outcome.HEALTHY, id="closes once, before the look"),
+        pytest.param(5, (0.2, 1e9), Outcome.FAILED, id="heard at the second look"),
+        pytest.param(4, (1.3, 1e9), Outcome.HEALTHY, id="heard by nobody"),
+    ],
+)
+def test_one_that_closes_and_then_answers_fails_where_it_was_seen_to_listen(
+    closed: int, listening: tuple[float, float], outcome: Outcome
+) -> None:
+    gate = Gate.over([*[CLOSED] * closed, OK])
+    witness = FakeWitness(gate.clock, {"web-1": listening})
+
+    (verdict,) = gate.run(policy=PUBLISHED, witness=witness).containers
+
+    assert verdict.outcome is outcome
+
+
+def test_it_is_told_of_with_the_attempt_that_was_closed() -> None:
+    gate = Gate.over([CLOSED, CLOSED, OK])
+    witness = FakeWitness(gate.clock, {"web-1": (0, 1e9)})
+
+    (verdict,) = gate.run(policy=PUBLISHED, witness=witness).containers
+
+    assert verdict.sentence == (
+        "web-1 fails after 0.4 s, at attempt 2: connection closed before any answer"
+        " (though somebody listened; attempt 3 brought 200)."
+    )
 
 
 def test_a_slow_look_needs_an_attempt_that_began_after_it() -> None:
-    gate = Gate.over([*[CLOSED] * 10, OK])
-    witness = FakeWitness(gate.clock, {"web-1": (3.4, 1e9)}, takes=2.5)
+    gate = Gate.over([*[CLOSED] * 7, failure(Failure.CLOSED, takes=0.5), OK])
+    witness = FakeWitness(gate.clock, {"web-1": (2.85, 1e9)}, takes=2.9)
 
-    # The first look ends at 3.5 s with a listener in sight; the answer at 4.0 s comes first.
+    # The first look ends at 2.9 s with a listener in sight; the last close was begun at 2.8 s.
     assert gate.run(policy=PUBLISHED, witness=witness).passed
 
 
@@ -80,7 +112,7 @@ def test_one_container_is_looked_into_at_a_time_and_each_has_its_turn() -> None:
 
     gate.run(policy=PUBLISHED, witness=witness)
 
-    assert [name for _, name in witness.asked] == ["web-1", "web-2", "web-3"] * 2
+    assert [name for _, name in witness.asked] == ["web-1", "web-2", "web-3"] * 2 + ["web-1"]
 
 
 def test_nobody_is_looked_into_whose_port_refuses_or_is_silent() -> None:

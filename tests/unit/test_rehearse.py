@@ -64,12 +64,14 @@ class ByAddress:
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
 
     async def attempt(
         self, address: Address, *, connect_timeout: float, answer_timeout: float
     ) -> Answer:
         assert (connect_timeout, answer_timeout) == (0.4, 20.0)
         self.asked.append(str(address))
+        self.hosts.append(address.host_header)
         return self.answers.get(str(address), Answer(status=200))
 
 
@@ -174,6 +176,7 @@ def test_published_ports_are_asked_where_the_addresses_cannot_be(tmp_path: Path)
     assert run.stage.asked[-1] == "start 1 publishing 80"
     assert not [each for each in run.stage.asked if each.startswith("prepare")]
     assert run.prober.asked == ["127.0.0.1:49153"]
+    assert run.prober.hosts == ["172.18.0.1:80"]
 
 
 FAILURES: dict[str, tuple[Run, type[DevkitError], Step, str]] = {
@@ -326,7 +329,7 @@ EVERYWHERE = "   1: 00000000:0050 00000000:0000 0A 00000000:00000000"
     ("sockets", "attempt", "hint"),
     [
         (RESOLVER, "at attempt 300", "Nothing listened on port 80 in all that time"),
-        (f"{RESOLVER}\n{EVERYWHERE}", "at attempt 6", "The server ends the connection"),
+        (f"{RESOLVER}\n{EVERYWHERE}", "at attempt 3", "The server ends the connection"),
         ("", "at attempt 300", "The server ends the connection"),
     ],
 )
