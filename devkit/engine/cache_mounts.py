@@ -15,8 +15,8 @@ _NAMESPACE = "BUILDKIT_CACHE_MOUNT_NS"
 def own_cache_mounts(context: Path, run: str) -> tuple[str, ...]:
     """The options of a build whose cache mounts are to begin empty, as on a new builder.
 
-    ``--no-cache`` alone empties only those without ``mode``, ``uid`` and ``gid`` in a BuildKit of before
-    September 2024 (https://github.com/moby/buildkit/pull/5306).
+    In a BuildKit of before September 2024, ``--no-cache`` alone empties only those without
+    ``mode``, ``uid`` and ``gid`` (https://github.com/moby/buildkit/pull/5306).
 
     Args:
         context: The check-out, with the Dockerfile.
