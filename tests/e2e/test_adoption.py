@@ -11,7 +11,7 @@ import pytest
 
 from devkit.adoption.application import web_service
 from devkit.adoption.ports import published_ports
-from devkit.engine.adopted import adopted_compose
+from devkit.engine.adopted import adopted_compose, read_in
 from devkit.engine.local_stack import compose_document
 from devkit.errors import ConfigurationError
 from tests.adoption.app import APP
@@ -59,7 +59,7 @@ def test_docker_compose_takes_each_shape(shape: Shape, tmp_path: Path) -> None:
 
     services = document["services"]
     wanted = shape.web if "compose:" in shape.config else None
-    web = web_service(services, wanted=wanted, file=shape.file)
+    web = web_service(services, wanted=wanted, file=shape.file, read=read_in(root))
     published = [each.published for each in published_ports(services[web])]
     assert (web, next(iter(published), None)) == (shape.web, shape.publish)
     assert document["name"] == "shop"
