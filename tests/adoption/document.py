@@ -71,6 +71,9 @@ into the cloud's settings and into `environments: {live: {env: ...}}`.
 
 ## Shapes
 
+Each is brought up, migrated and rehearsed just as it is, but for its ports and for images that are
+not to be had everywhere. The one without a Dockerfile in the folder is not rehearsed.
+
 """
 
 
