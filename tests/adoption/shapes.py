@@ -83,8 +83,8 @@ REDIS = "redis:7.0-bookworm"
 DEBIAN = "debian:bookworm-slim"
 RUNNING = {
     REDIS: f"image: {REDIS}",
-    MARIADB: f"image: {MARIADB}, environment: {{MARIADB_ROOT_PASSWORD: x}}",
-    POSTGRES: f"image: {POSTGRES}",
+    MARIADB: f"image: {MARIADB}, environment: {{MARIADB_ROOT_PASSWORD: x}}, tmpfs: /var/lib/mysql",
+    POSTGRES: f"image: {POSTGRES}, tmpfs: /var/lib/postgresql/data",
     DEBIAN: f"image: {DEBIAN}, command: sleep infinity, init: true, ports: !reset []",
 }
 AT_HAND = {
@@ -403,6 +403,7 @@ ANCHORS = Shape(
               db:
                 image: postgres:15-bookworm
                 environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: shop}
+                tmpfs: /var/lib/postgresql/data
             """,
         "Dockerfile": DOCKERFILE.replace("slim-bookworm", "slim-bookworm AS final"),
     },
@@ -430,12 +431,14 @@ DATABASES = Shape(
               reports:
                 image: postgres:15-bookworm
                 environment: [POSTGRES_PASSWORD=secret]
+                tmpfs: [/var/lib/postgresql/data]
               geo-db:
                 image: postgis/postgis:15-3.4
                 environment: [POSTGRES_PASSWORD=secret]
               main:
                 image: postgres:15-bookworm
                 environment: [POSTGRES_PASSWORD=secret]
+                tmpfs: [/var/lib/postgresql/data]
               web:
                 build: .
                 ports: ["127.0.0.1:8000:80"]
@@ -470,6 +473,7 @@ IMAGE = Shape(
               db:
                 image: postgres:15-bookworm
                 environment: {POSTGRES_PASSWORD: x}
+                tmpfs: /var/lib/postgresql/data
             """,
     },
     web="shop",
@@ -501,6 +505,7 @@ INCLUDED = Shape(
               postgres:
                 image: postgres:${POSTGRES_VERSION:-15-bookworm}
                 environment: {POSTGRES_PASSWORD: x}
+                tmpfs: /var/lib/postgresql/data
             """,
         "base.yaml": """\
             services:
