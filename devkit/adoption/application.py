@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from devkit.adoption.images import image_of, is_cloud_build, is_service_image
 from devkit.adoption.ports import published_ports
 from devkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from devkit.adoption.document import Read
 
     Services = Mapping[str, Any]
 
@@ -21,12 +25,6 @@ LIKELY_NAMES = (
 )  # fmt: skip
 """What people call it, where it is not ``web``; the likeliest first."""
 
-_SERVICE_IMAGE = re.compile(
-    r"(?:^|/)(?:postgres|postgis|timescaledb|pgvector|mysql|mariadb|percona|mongo|redis|valkey"
-    r"|memcached|rabbitmq|kafka|zookeeper|nats|elasticsearch|opensearch|kibana|minio|mailhog"
-    r"|mailpit|mailcatcher|maildev|mailcrab|nginx|traefik|caddy|haproxy|httpd|selenium|adminer"
-    r"|phpmyadmin|pgadmin4?|flower|localstack|varnish|solr|meilisearch)(?:-[\w.]+)?(?:[:@]|$)"
-)
 _SERVICE_NAME = re.compile(
     r"(?:^|[_-])(?:db|database|postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|redis|cache|memcached"
     r"|rabbitmq|broker|elastic(?:search)?|minio|mail\w*|nginx|proxy|traefik|docs|worker|celery\w*"
@@ -49,22 +47,28 @@ class Application:
     candidates: tuple[str, ...] = ()
 
 
-def find_application(services: Services) -> Application:
+def find_application(
+    services: Services, *, read: Read, text: Callable[[object], str] = str
+) -> Application:
     """Tell which service is the application.
 
-    ``web``; else the only one that is built; else the only one of those that publishes a port;
-    else the likeliest name.
+    Leaving out what serves it or works for it, and what is not built where something is: ``web``;
+    else the only one; else the only one of those that publishes a port; else the likeliest name.
+    Where only one service is built at all, and as in the cloud, its name does not count.
 
     Args:
         services: The ``services`` of a compose file, or of what docker compose makes of it.
+        read: Gives the text of a Dockerfile that a service is built from.
+        text: Puts the variables into a value.
     """
-    if WEB in services:
-        return Application(name=WEB, reason="it is called that")
     known = {name: each for name, each in services.items() if isinstance(each, dict)}
     built = [name for name, each in known.items() if each.get("build")]
-    if len(built) == 1:
+    read = cache(read)
+    ours = _ours(known, read, text)
+    if WEB in ours:
+        return Application(name=WEB, reason="it is called that")
+    if len(built) == 1 and (built == ours or is_cloud_build(known[built[0]], read=read, text=text)):
         return Application(name=built[0], reason="no other service is built")
-    ours = [name for name in built or known if not _is_helper(name, known[name])]
     if len(ours) == 1:
         return Application(name=ours[0], reason="the others are its helpers")
     open_to_us = [name for name in ours if published_ports(known[name])]
@@ -76,13 +80,14 @@ def find_application(services: Services) -> Application:
     return Application(candidates=tuple(open_to_us or ours))
 
 
-def web_service(services: Services, *, wanted: str | None, file: str) -> str:
+def web_service(services: Services, *, wanted: str | None, file: str, read: Read) -> str:
     """The name of the application's service.
 
     Args:
         services: As ``find_application`` takes them.
         wanted: ``compose.web`` of devkit.yaml; None where it does not say.
         file: The compose file's name, for messages.
+        read: As ``find_application`` takes it.
 
     Raises:
         ConfigurationError: There is no such service, or it cannot be told which one it is.
@@ -95,7 +100,7 @@ def web_service(services: Services, *, wanted: str | None, file: str) -> str:
             f" (its services: {_listed(services)}).",
             hint="A service of a profile counts only where COMPOSE_PROFILES names the profile.",
         )
-    found = find_application(services)
+    found = find_application(services, read=read)
     if found.name:
         return found.name
     if not found.candidates:
@@ -112,10 +117,26 @@ def web_service(services: Services, *, wanted: str | None, file: str) -> str:
     )
 
 
-def _is_helper(name: str, service: Mapping[str, Any]) -> bool:
-    """Whether it serves the application or works for it, and is not the application."""
-    image = "" if service.get("build") else str(service.get("image") or "")
-    return bool(_SERVICE_IMAGE.search(image) or _SERVICE_NAME.search(name))
+def _ours(known: Services, read: Read, text: Callable[[object], str]) -> list[str]:
+    """Those that may be the application: where there are any, only those that are built."""
+    built = {name for name, each in known.items() if each.get("build")}
+    named = [name for name in known if not _SERVICE_NAME.search(name)]
+    serving = {name for name, each in known.items() if _serves(each, read, text)}
+    ours = (
+        [name for name in named if name not in serving]
+        # Where nothing else is left, what is built is the application whatever it is called.
+        or [name for name in known if name in built - serving]
+        or [name for name in named if name in {*built, WEB}]
+    )
+    return [name for name in ours if name in built] or ours
+
+
+def _serves(service: Mapping[str, Any], read: Read, text: Callable[[object], str]) -> bool:
+    """Whether it runs a database, a proxy or the like: its own image, or one built from it."""
+    if not is_service_image(image_of(service, read=read, text=text)):
+        return False
+    # What the cloud builds is the application, such as a site that is files and nginx.
+    return not is_cloud_build(service, read=read, text=text)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -77,7 +77,7 @@ def assume(
         names_services: Whether devkit.yaml names the services itself.
         set_there: Names that devkit.yaml sets for the cloud's environments.
     """
-    application = find_application(file.services)
+    application = find_application(file.services, read=read, text=file.text)
     web = wanted if wanted in file.services else application.name
     if not web:
         names = _listed(application.candidates or file.services)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError
 
+from devkit.adoption.images import image_of, is_service_image, known_image
 from devkit.adoption.pairs import environment_of
 from devkit.config.checks import SERVICE_PATTERN
 from devkit.config.detect import DATABASE_IMAGE
@@ -19,18 +19,10 @@ if TYPE_CHECKING:
 
     from devkit.adoption.document import ComposeFile, Read
 
-DOCKERFILE = "Dockerfile"
 STORAGE_MOUNT = "/data"
 
-_POSTGRES = re.compile(r"postg|timescale|pgvector")
-_KINDS = (
-    ("database", re.compile(r"postg(?!rest)|timescale|pgvector|mariadb|mysql(?!d-)|percona")),
-    ("cache", re.compile(r"redis(?!insight)|valkey")),
-    ("broker", re.compile(r"rabbitmq")),
-    ("mail", re.compile(r"mailpit|mailhog|maildev|mailcatcher")),
-)  # fmt: skip
 _VERSIONED = (
-    (_POSTGRES, DATABASE_IMAGE),
+    (re.compile(r"postg|timescale|pgvector"), DATABASE_IMAGE),
     (re.compile(r"redis"), "redis:7"),
     (re.compile(r"rabbitmq"), "rabbitmq:3"),
 )
@@ -39,7 +31,6 @@ _GENERIC = re.compile(
     r"(?:^|[_-])(?:db|database|postgres(?:ql)?|mysql|mariadb|redis|default)(?=$|[_-])"
 )
 _VARIABLE = re.compile(r"([A-Z][A-Z0-9]*)_(?:DATABASE|STORAGE)_(?:DSN|URL)")
-_FROM = re.compile(r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +63,9 @@ def find_needs(file: ComposeFile, web: str, read: Read) -> tuple[Need, ...]:
     found: dict[str, list[tuple[str, str]]] = {}
     for name, service in file.services.items():
         image = _image(file, name, service, read) if name != web else ""
-        kind = _kind(image)
-        if kind:
-            found.setdefault(kind, []).append((name, image))
+        known = known_image(image)
+        if known:
+            found.setdefault(known.kind, []).append((name, image))
     needs = [
         need
         for kind, services in found.items()
@@ -90,21 +81,13 @@ def _variables(file: ComposeFile, application: Mapping[str, Any]) -> dict[str, s
 
 def _image(file: ComposeFile, name: str, service: Mapping[str, Any], read: Read) -> str:
     """The image of a service, or what it is built from where it is called a database."""
-    build = service.get("build")
-    if not build:
-        return file.text(service.get("image") or "")
-    if not _DATABASE_NAME.search(name):
+    is_built = bool(service.get("build"))
+    if is_built and not _DATABASE_NAME.search(name):
         return ""
-    told = build if isinstance(build, dict) else {"context": build}
-    folder, path = told.get("context") or ".", told.get("dockerfile") or DOCKERFILE
-    place = posixpath.normpath(posixpath.join(file.text(folder), file.text(path)))
-    origin = _FROM.search(read(place) or "")
-    return origin[1] if origin and _POSTGRES.search(origin[1]) else "postgres"
-
-
-def _kind(image: str) -> str:
-    name = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return next((kind for kind, part in _KINDS if part.match(name)), "")
+    image = image_of(service, read=read, text=file.text)
+    if not is_built or known_image(image):
+        return image
+    return "" if is_service_image(image) else "postgres"
 
 
 def _main_first(
@@ -176,14 +159,23 @@ def _named(need: Need, variables: Mapping[str, str]) -> Need:
 
 
 def _accepted(need: Need) -> Need | None:
-    if _is_accepted(need.key, need.value):
+    known = known_image(need.value)
+    official = known.official if known else None
+    if official is None and _is_accepted(need.key, need.value):
         return need
+    why = "names no version" if official is None else "is set up in a way of its own"
+    if official and _is_accepted(need.key, official):
+        return _instead(need, official, why)
     # What names no version is taken in the one that devkit.yaml's own examples have.
     for part, image in _VERSIONED:
         if part.search(need.value) and _is_accepted(need.key, image):
-            weakness = f"its image {need.value} names no version, so {image} is taken"
-            return Need(key=need.key, value=image, service=need.service, weakness=weakness)
+            return _instead(need, image, why)
     return None
+
+
+def _instead(need: Need, image: str, why: str) -> Need:
+    weakness = f"its image {need.value} {why}, so {image} is taken"
+    return Need(key=need.key, value=image, service=need.service, weakness=weakness)
 
 
 def _is_accepted(key: str, value: str) -> bool:

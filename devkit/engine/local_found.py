@@ -11,7 +11,7 @@ from devkit.adoption.ports import published_ports
 from devkit.compose.generated import Action, decide
 from devkit.compose.local import is_elsewhere
 from devkit.compose.words import ComposeProject
-from devkit.engine.adopted import adopted_compose
+from devkit.engine.adopted import adopted_compose, read_in
 from devkit.engine.compose_inputs import check_compose_inputs
 from devkit.engine.engine_state import all_containers
 from devkit.engine.local_files import load_settings
@@ -61,6 +61,7 @@ class FoundStack:
             self.document.get("services") or {},
             wanted=load_project_cached(self.root).compose_web,
             file=find_compose_file(self.root).name,
+            read=read_in(self.root),
         )
 
     def published_port(self, web: RunningContainer) -> int | None:

@@ -324,7 +324,12 @@ def _adopted(
     document = compose_document(root, environment, told)
     more = ask_permission(root, document, environment=environment, access=access)
     services = document.get("services") or {}
-    web = web_service(services, wanted=project.compose_web, file=refreshed.compose_file.name)
+    web = web_service(
+        services,
+        wanted=project.compose_web,
+        file=refreshed.compose_file.name,
+        read=read_in(root),
+    )
     port = next((each for each in published_ports(services[web]) if each.published), None)
     return LocalStack(
         project=project,

@@ -68,11 +68,12 @@ def _application(root: Path, web: str | None) -> Mapping[str, Any]:
     name = find_compose_file(root).name
     read = read_in(root)
     text = read(name)
-    if text is None:
-        return {}
     file = read_compose(name, read)
-    services = file.services if file is not None else {}
-    likeliest = find_application(services).name or next(iter(services), "")
+    if text is None or file is None:
+        return {}
+    services = file.services
+    found = find_application(services, read=read, text=file.text)
+    likeliest = found.name or next(iter(services), "")
     service = services.get(web or likeliest) or services.get(likeliest) or {}
     # What a generated file gives the application is what devkit gives it in the cloud's place.
     return {**service, "environment": {}} if is_generated(text) else service

@@ -95,7 +95,8 @@ def own_document(project: Project, environment: Mapping[str, str]) -> tuple[dict
     document = compose_document(project.root, environment, adopted_compose(project.root))
     file = find_compose_file(project.root).name
     services = document.get("services") or {}
-    return document, web_service(services, wanted=project.compose_web, file=file)
+    read = read_in(project.root)
+    return document, web_service(services, wanted=project.compose_web, file=file, read=read)
 
 
 def same_image(document: Mapping[str, Any], *, service: str = WEB) -> tuple[str, ...]:

@@ -33,14 +33,20 @@ RELEASE = """\
 import os, socket, time
 from urllib.parse import urlsplit
 
-found = {n: v for n, v in os.environ.items() if n.endswith(("DATABASE_URL", "DATABASE_DSN"))}
-if "POSTGRES_HOST" in os.environ:
-    found["POSTGRES_HOST"] = "//" + os.environ["POSTGRES_HOST"] + ":5432"
+PORTS = {"postgres": 5432, "mysql": 3306, "redis": 6379}
+ENDS = ("DATABASE_URL", "DATABASE_DSN", "CACHE_URL", "REDIS_URL")
+HOSTS = {"POSTGRES_HOST": "postgres", "DB_HOST": "mysql"}
+
+found = {name: value for name, value in os.environ.items() if name.endswith(ENDS)}
+for name, scheme in HOSTS.items():
+    if name in os.environ:
+        found[name] = scheme + "://" + os.environ[name]
 for name, value in sorted(found.items()):
     address = urlsplit(value)
+    port = address.port or PORTS[address.scheme]
     for _ in range(60):
         try:
-            socket.create_connection((address.hostname, address.port or 5432), 2).close()
+            socket.create_connection((address.hostname, port), 2).close()
             break
         except OSError:
             time.sleep(0.5)

@@ -38,10 +38,12 @@ writes nothing but `devkit.yaml`, and it is not needed.
 
 ## Which service is the application
 
-The one that `compose: {web: NAME}` in `devkit.yaml` names; else `web`; else the only one that is
-built; else, leaving out databases, workers and the like, the only one that publishes a port; else
-the one with the likeliest name (`app`, `django`, `api`, ...). Where that leaves several, devkit
-asks for the name.
+The one that `compose: {web: NAME}` in `devkit.yaml` names. Else those are left out that are called
+as databases, proxies, workers and the like, or run such an image, or are built from one (but for
+the Dockerfile in the folder, which the cloud builds); and what is not built, where something is.
+Of what is left it is `web`; else the only one; else the only one that publishes a port; else the
+one with the likeliest name (`app`, `django`, `api`, ...). Where that leaves several, devkit asks
+for the name.
 
 ## What a rehearsal makes of it
 
@@ -54,6 +56,13 @@ is `database`; one that `REPORTING_DATABASE_DSN` leads to is `database_reporting
 name of its service. They are found by the cloud's variables, as there, and not by `db` or
 `postgres`.
 
+These are the official images, by whichever registry, and those made after them: `postgis`,
+`timescaledb`, `pgvector`, `mysql-server`, `percona`, `valkey` and a few more. An image that is set
+up in a way of its own, such as `bitnami/postgresql:15` or `redis/redis-stack-server:7.2.0-v10`,
+gives the official one of that version, `postgres:15` or `redis:7.2`, with no variable or extension
+of its own. What only has a server's name in its own (`postgres-exporter`, `redis-commander`,
+`acme/postgres-with-extras`) is none: a rehearsal goes without it, and says so.
+
 A variable that only the compose file sets is not set in the cloud, and so not in a rehearsal. They
 are named beforehand, and again with a step that fails; what the application needs of them belongs
 into the cloud's settings and into `environments: {live: {env: ...}}`.
@@ -61,6 +70,9 @@ into the cloud's settings and into `environments: {live: {env: ...}}`.
 `devkit up` and `devkit verify` tell what they assume when it changes, and always with `--verbose`.
 
 ## Shapes
+
+Each is brought up, migrated and rehearsed just as it is, but for its ports and for images that are
+not to be had everywhere. The one without a Dockerfile in the folder is not rehearsed.
 
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -27,7 +28,8 @@ class Shape:
         publish: The port that it is published on; None for none.
         said: Parts of the sentences that a person is told, all of them.
         profiles: COMPOSE_PROFILES.
-        stand_ins: Services whose image is not at hand everywhere; tests run another one there.
+        migrated: The variables that lead its release commands to a service, in local work.
+        stand_ins: Services whose image is not at hand everywhere, and what tests run there.
     """
 
     name: str
@@ -40,17 +42,30 @@ class Shape:
     publish: int | None = 8000
     said: tuple[str, ...] = ()
     profiles: str = ""
-    stand_ins: tuple[str, ...] = ()
+    migrated: tuple[str, ...] = ()
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
 
-    def tree_on(self, port: int) -> dict[str, str]:
-        """The same on other ports of this machine, with images that are at hand everywhere."""
-        ports = {"8000": port, "8001": port + 1, "8080": port + 2}
-        files = self.tree()
-        for written, free in ports.items():
-            files = {name: text.replace(written, str(free)) for name, text in files.items()}
+    @property
+    def rehearsed(self) -> dict[str, str]:
+        """The services of a rehearsal, with images that are at hand everywhere."""
+        return {key: AT_HAND.get(image, image) for key, image in self.services.items()}
+
+    def tree_on(self, port: int, *, name: str) -> dict[str, str]:
+        """The same for one test alone, with images that are at hand everywhere.
+
+        Args:
+            port: A free port of this machine; those after it are taken along.
+            name: What the names on the engine are to begin with.
+        """
+        own = {"8000": f"{port}", "8001": f"{port + 1}", "8080": f"{port + 2}"}
+        own |= {"adoption_": f"{name}_", "sail-8.3/": f"{name}/"}
+        written = re.compile("|".join(map(re.escape, own)))
+        files = {
+            path: written.sub(lambda found: own[found[0]], text)
+            for path, text in self.tree().items()
+        }
         if self.stand_ins:
-            sleeper = "image: debian:bookworm-slim, command: sleep infinity, init: true"
-            lines = [f"  {name}: {{{sleeper}, ports: !reset []}}\n" for name in self.stand_ins]
+            lines = [f"  {each}: {{{RUNNING[im]}}}\n" for each, im in self.stand_ins.items()]
             files["docker-compose.override.yml"] = "services:\n" + "".join(lines)
         return files
 
@@ -63,6 +78,21 @@ class Shape:
 
 
 POSTGRES = "postgres:15-bookworm"
+MARIADB = "mariadb:10.11"
+REDIS = "redis:7.0-bookworm"
+DEBIAN = "debian:bookworm-slim"
+RUNNING = {
+    REDIS: f"image: {REDIS}",
+    MARIADB: f"image: {MARIADB}, environment: {{MARIADB_ROOT_PASSWORD: x}}, tmpfs: /var/lib/mysql",
+    POSTGRES: f"image: {POSTGRES}, tmpfs: /var/lib/postgresql/data",
+    DEBIAN: f"image: {DEBIAN}, command: sleep infinity, init: true, ports: !reset []",
+}
+AT_HAND = {
+    "redis:7": REDIS,
+    "redis:7.2": REDIS,
+    "mysql/mysql-server:8.0": MARIADB,
+    "postgis/postgis:15-3.4": POSTGRES,
+}
 
 DIVIO = Shape(
     name="Divio's own, of some years ago",
@@ -137,6 +167,7 @@ FIRST = Shape(
         "Local work builds docker/local.Dockerfile for web",
         "goes without files",
     ),
+    migrated=("DATABASE_URL",),
 )
 
 FLASK = Shape(
@@ -166,7 +197,9 @@ FLASK = Shape(
         "Only docker-compose.yml sets FLASK_ENV, SENTRY_DSN",
         "Others on the network",
     ),
-    stand_ins=("redis",),
+    config="release: [python release.py]\n",
+    migrated=("CACHE_URL",),
+    stand_ins={"redis": REDIS},
 )
 
 RAILS = Shape(
@@ -224,7 +257,8 @@ RAILS = Shape(
         "goes without sidekiq",
         "sets REDIS_URL",
     ),
-    stand_ins=("redis",),
+    migrated=("DATABASE_URL", "REDIS_URL"),
+    stand_ins={"redis": REDIS},
 )
 
 LARAVEL = Shape(
@@ -281,7 +315,8 @@ LARAVEL = Shape(
         "built with the arguments WWWGROUP",
         "sets LARAVEL_SAIL, DB_HOST",
     ),
-    stand_ins=("mysql", "mailpit"),
+    migrated=("DB_HOST",),
+    stand_ins={"mysql": MARIADB},
 )
 
 COOKIECUTTER = Shape(
@@ -321,7 +356,7 @@ COOKIECUTTER = Shape(
                 image: adoption_local_celeryworker
                 container_name: adoption_local_celeryworker
                 ports: []
-                command: sleep infinity
+                command: python server.py
             """,
         "compose/local/django/Dockerfile": DOCKERFILE,
         "compose/production/postgres/Dockerfile": "FROM docker.io/postgres:15-bookworm\n",
@@ -338,6 +373,7 @@ COOKIECUTTER = Shape(
         "There is no Dockerfile in this folder",
         "goes without celeryworker",
     ),
+    migrated=("POSTGRES_HOST",),
 )
 
 ANCHORS = Shape(
@@ -360,13 +396,14 @@ ANCHORS = Shape(
               worker:
                 <<: *app
                 profiles: [jobs]
-                command: sleep infinity
+                command: python server.py
               tests:
                 <<: *app
                 profiles: [tests]
               db:
                 image: postgres:15-bookworm
                 environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: shop}
+                tmpfs: /var/lib/postgresql/data
             """,
         "Dockerfile": DOCKERFILE.replace("slim-bookworm", "slim-bookworm AS final"),
     },
@@ -382,6 +419,7 @@ ANCHORS = Shape(
         "goes without worker, tests",
         "Only compose.yaml sets API_KEY",
     ),
+    migrated=("DATABASE_URL",),
 )
 
 DATABASES = Shape(
@@ -393,12 +431,14 @@ DATABASES = Shape(
               reports:
                 image: postgres:15-bookworm
                 environment: [POSTGRES_PASSWORD=secret]
+                tmpfs: [/var/lib/postgresql/data]
               geo-db:
                 image: postgis/postgis:15-3.4
                 environment: [POSTGRES_PASSWORD=secret]
               main:
                 image: postgres:15-bookworm
                 environment: [POSTGRES_PASSWORD=secret]
+                tmpfs: [/var/lib/postgresql/data]
               web:
                 build: .
                 ports: ["127.0.0.1:8000:80"]
@@ -415,7 +455,8 @@ DATABASES = Shape(
         "database_geo": "postgis/postgis:15-3.4",
     },
     said=("the service main", "the service reports", "the service geo-db"),
-    stand_ins=("geo-db",),
+    migrated=("DATABASE_URL", "REPORTING_DATABASE_DSN"),
+    stand_ins={"geo-db": POSTGRES},
 )
 
 IMAGE = Shape(
@@ -432,6 +473,7 @@ IMAGE = Shape(
               db:
                 image: postgres:15-bookworm
                 environment: {POSTGRES_PASSWORD: x}
+                tmpfs: /var/lib/postgresql/data
             """,
     },
     web="shop",
@@ -463,6 +505,7 @@ INCLUDED = Shape(
               postgres:
                 image: postgres:${POSTGRES_VERSION:-15-bookworm}
                 environment: {POSTGRES_PASSWORD: x}
+                tmpfs: /var/lib/postgresql/data
             """,
         "base.yaml": """\
             services:
@@ -477,6 +520,7 @@ INCLUDED = Shape(
     file="compose.yml",
     services={"database": POSTGRES, "storage": "file"},
     said=("the service postgres", "the mount /data", "sets SITE"),
+    migrated=("DATABASE_URL",),
 )
 
 FOLDERS = Shape(
@@ -508,7 +552,7 @@ FOLDERS = Shape(
         "goes without proxy",
         "api publishes no port",
     ),
-    stand_ins=("proxy",),
+    stand_ins={"proxy": DEBIAN},
 )
 
 ASKED = Shape(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import socket
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
 
 from devkit.adoption.application import web_service
 from devkit.adoption.ports import published_ports
-from devkit.engine.adopted import adopted_compose
+from devkit.engine.adopted import adopted_compose, read_in
 from devkit.engine.local_stack import compose_document
 from devkit.errors import ConfigurationError
 from tests.adoption.app import APP
@@ -45,9 +46,12 @@ def make(tmp_path: Path) -> Iterator[Make]:
         return make_workspace(tmp_path / ADOPTED, files)
 
     yield made
-    Workspace(tmp_path / ADOPTED).devkit("down", "--volumes", "--yes")
-    for service in ("django", "web"):
-        docker("image", "rm", "--force", f"{ADOPTED}-{service}")
+    profiles = {"COMPOSE_PROFILES": "*"}
+    Workspace(tmp_path / ADOPTED).devkit("down", "--volumes", "--yes", env=profiles)
+    filters = [f"--filter=reference={ADOPTED}{end}" for end in ("-*", "_*", "/*")]
+    images = set(docker("image", "ls", "--quiet", *filters).split())
+    if images:
+        docker("image", "rm", "--force", *images)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
@@ -59,13 +63,28 @@ def test_docker_compose_takes_each_shape(shape: Shape, tmp_path: Path) -> None:
 
     services = document["services"]
     wanted = shape.web if "compose:" in shape.config else None
-    web = web_service(services, wanted=wanted, file=shape.file)
+    web = web_service(services, wanted=wanted, file=shape.file, read=read_in(root))
     published = [each.published for each in published_ports(services[web])]
     assert (web, next(iter(published), None)) == (shape.web, shape.publish)
     assert document["name"] == "shop"
     assert file_tree(root) - set(shape.tree()) <= {
         ".devkit/.gitignore", ".devkit/compose.converted.yml"
     }  # fmt: skip
+
+
+def test_what_is_built_from_a_proxy_is_not_the_application(tmp_path: Path) -> None:
+    files = {
+        "compose.yaml": """\
+            services:
+              web: {build: docker/nginx, ports: ["8080:80"]}
+              site: {build: {context: ., dockerfile: docker/site.Dockerfile}}
+            """,
+        "docker/nginx/Dockerfile": "FROM nginx:1.27\n",
+        "docker/site.Dockerfile": "FROM php:8.3-fpm\n",
+    }
+    root = build_file_tree(tmp_path / "redis", {path: dedent(t) for path, t in files.items()})
+    services = compose_document(root, os.environ, adopted_compose(root))["services"]
+    assert web_service(services, wanted=None, file="compose.yaml", read=read_in(root)) == "site"
 
 
 def test_an_env_file_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -78,40 +97,72 @@ def test_an_env_file_that_is_missing_is_named(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("shape", [FIRST, DIVIO, DATABASES, IMAGE], ids=lambda shape: shape.name)
+THOROUGH = (FIRST, DIVIO, DATABASES, IMAGE)
+
+
+@pytest.mark.parametrize("shape", THOROUGH, ids=lambda shape: shape.name)
 def test_a_shape_comes_up_migrates_and_verifies_unchanged(shape: Shape, make: Make) -> None:
     port = free_port()
-    project = make(shape.tree_on(port))
+    project = make(shape.tree_on(port, name=ADOPTED))
     text = (project.path / shape.file).read_text(encoding="utf-8")
 
-    up = project.devkit("--json", "up")
-    assert up.code == 0, up.err
-    assert up.verdict["verdict"] == "passed"
-    address = next(each["address"] for each in up.events if each["event"] == "up")
-    assert address == f"http://127.0.0.1:{port}/"
-
+    comes_up_and_migrates(project, shape, port)
     states = json.loads(project.devkit("--json", "status").out)["services"]
     assert {each["service"] for each in states} >= {shape.web}
-
-    migrated = project.devkit("migrate")
-    assert migrated.code == 0, migrated.err
-    assert ("migrated DATABASE_URL" in migrated.out) is bool(shape.config)
     assert project.devkit("run", "echo", "hello").out == "hello\n"
-
-    if shape.stand_ins:
-        services = dict.fromkeys(shape.services, "postgres:15-bookworm")
-        config = f"{shape.config}services: {json.dumps(services)}\n"
-        project.commit("Name the services", {"devkit.yaml": config})
-    verified = project.devkit("--json", "verify", "--cached", "--no-from", "--containers", "1")
-    assert verified.code == 0, verified.out
-    told = [each for each in verified.events if each["event"] == "assumed"]
-    assert bool(told) is (not shape.stand_ins)
+    verifies(project, shape)
 
     assert (project.path / shape.file).read_text(encoding="utf-8") == text
     assert project.git("status", "--short") == ""
     down = project.devkit("down", "--volumes", "--yes")
     assert down.code == 0, down.err
     assert json.loads(project.devkit("--json", "status").out)["services"] == []
+
+
+OTHERS = [each for each in SHAPES if each not in THOROUGH]
+
+
+@pytest.mark.parametrize("shape", OTHERS, ids=lambda shape: shape.name)
+def test_each_other_shape_does_so_too(shape: Shape, make: Make) -> None:
+    port = free_port()
+    project = make(shape.tree_on(port, name=ADOPTED))
+    text = (project.path / shape.file).read_text(encoding="utf-8")
+
+    comes_up_and_migrates(project, shape, port)
+    verifies(project, shape)
+
+    assert (project.path / shape.file).read_text(encoding="utf-8") == text
+    assert project.git("status", "--short") == ""
+
+
+def comes_up_and_migrates(project: Workspace, shape: Shape, port: int) -> None:
+    env = {"COMPOSE_PROFILES": shape.profiles}
+    up = project.devkit("--json", "up", env=env)
+    assert up.code == 0, up.out + up.err
+    assert up.verdict["verdict"] == "passed"
+    address = next(each["address"] for each in up.events if each["event"] == "up")
+    assert address == ("" if shape.publish is None else f"http://127.0.0.1:{port}/")
+
+    migrated = project.devkit("migrate", env=env)
+    assert migrated.code == 0, migrated.err
+    found = [line for line in migrated.out.splitlines() if line.startswith("migrated ")]
+    assert found == [f"migrated {name}" for name in shape.migrated]
+
+
+def verifies(project: Workspace, shape: Shape) -> None:
+    """A rehearsal passes, or says that there is no Dockerfile for the cloud."""
+    if shape.rehearsed != shape.services:
+        config = f"{shape.config}services: {json.dumps(shape.rehearsed)}\n"
+        project.commit("Name the services", {"devkit.yaml": config})
+    verified = project.devkit("--json", "verify", "--cached", "--no-from", "--containers", "1")
+    if "Dockerfile" in shape.without:
+        assert "There is no Dockerfile" in verified.out, verified.out + verified.err
+        return
+    assert verified.code == 0, verified.out
+    told = [line for each in verified.events for line in each.get("sentences", ())]
+    named = [f"`{key}: {image}`" for key, image in shape.services.items()]
+    said = [each for each in named if any(line.startswith(each) for line in told)]
+    assert said == (named if shape.rehearsed == shape.services else [])
 
 
 def test_what_is_assumed_is_told_once_and_what_only_the_file_has_when_it_is_missed(
