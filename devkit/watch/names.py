@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from devkit.dockerfile import programs
+
 NEVER = frozenset({".git", ".devkit"})
 """Folders that are never watched, wherever they are."""
 UNWATCHED = NEVER | {"node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache",
@@ -59,17 +61,6 @@ _MANIFEST = re.compile(
     )$""",
     re.VERBOSE,
 )
-_INSTALLS = re.compile(
-    r"""\b(?:
-        pip[\d.]*\s+(?:install|wheel|sync) | uv\s+(?:sync|pip|add) | pipenv\s+(?:install|sync)
-      | poetry\s+install | pdm\s+(?:install|sync) | conda\s+(?:install|env)
-      | (?:npm|pnpm|bun)\s+(?:ci|i|install|add)\b | yarn\b | corepack
-      | bundle\s+install | gem\s+install | composer\s+install
-      | go\s+(?:mod|build|install) | cargo\s+(?:build|install|fetch) | mvnw? | gradlew?
-      | apt(?:-get)?\s+(?:-\S+\s+)*install | apk\s+add
-    )""",
-    re.VERBOSE,
-)
 
 
 def is_never_watched(path: str) -> bool:
@@ -104,4 +95,4 @@ def is_manifest(path: str) -> bool:
 
 def installs(script: str) -> bool:
     """Whether a RUN installs something."""
-    return _INSTALLS.search(script) is not None
+    return programs.installs(script)

@@ -147,12 +147,23 @@ def test_the_port_of_the_gate(expose: str, configured: str, port: int, warning: 
         ("COPY . /app", "web: {mount: /other}", "/other"),
         ("WORKDIR /app\nCOPY . .\nRUN npm ci", "", None),
         ("WORKDIR /app\nCOPY . .\nRUN npm ci", "web: {mount: /app}", "/app"),
+        ("COPY --from=a /x /app/dist\nCOPY . /app", "", None),
+        ("COPY --from=a /x /app/dist\nCOPY . /app", "web: {command: x}", None),
+        ("COPY --from=a /x /app/vendor\nCOPY . /app", "", None),
+        ("COPY --from=a /x /app/vendor\nCOPY . /app", "web: {command: x}", "/app"),
     ],
 )
 def test_where_the_sources_are_mounted(
     instructions: str, configured: str, mount: str | None
 ) -> None:
     assert project(configured, dockerfile=f"FROM x\n{instructions}").web.mount == mount
+
+
+@pytest.mark.parametrize("configured", ["web: {command: x}", "web: {mount: /app}"])
+def test_packages_of_another_stage_are_kept_from_the_mount(configured: str) -> None:
+    copies = "COPY --from=a /x/node_modules node_modules\nCOPY --from=a /x/.venv .venv\nCOPY . ."
+    web = project(configured, dockerfile=f"FROM x\nWORKDIR /app\n{copies}").web
+    assert (web.mount, web.keep) == ("/app", ("/app/node_modules", "/app/.venv"))
 
 
 def test_how_long_receipts_are_good() -> None:

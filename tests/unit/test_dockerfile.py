@@ -164,6 +164,8 @@ def test_the_final_stage_counts_with_what_it_inherits() -> None:
         copies=(("dist", "/srv/static"), (".", "/srv/")),
         base_images=("python:3.11", "node:20"),
         root_copy="/srv",
+        builds_in_place=True,
+        only_installs=False,
     )
 
 
@@ -203,55 +205,5 @@ def test_a_broken_file_gives_no_error(text: str) -> None:
     assert isinstance(parse(text), Dockerfile)
 
 
-@pytest.mark.parametrize(
-    ("run", "builds_in_place"),
-    [
-        ("RUN npm ci --omit=dev", True),
-        ("RUN yarn", True),
-        ("RUN yarn install --frozen-lockfile && yarn build", True),
-        ("RUN <<EOF\nset -e\npnpm install\nEOF", True),
-        ("RUN composer install", True),
-        ("RUN uv sync --frozen", True),
-        ("RUN python -m venv .venv", True),
-        ("RUN go build -o server .", True),
-        ("RUN cd x; mvn package", True),
-        ("WORKDIR /srv/front\nRUN npm install", True),
-        ("RUN npm install -g serve", False),
-        ("RUN python -m venv /opt/venv", False),
-        ("RUN pip install -r requirements.txt", False),
-        ("RUN apt-get install -y npm yarn", False),
-        ("RUN python manage.py collectstatic --noinput", False),
-        ("WORKDIR /front\nRUN npm ci", False),
-        ("WORKDIR /srv2\nRUN npm ci", False),
-    ],
-)
-def test_what_a_mount_would_hide(run: str, *, builds_in_place: bool) -> None:
-    found = parse(f"FROM python\nWORKDIR /srv\nCOPY . .\n{run}\n")
-    assert found.builds_in_place is builds_in_place
-    assert found.source_folder == (None if builds_in_place else "/srv")
-
-
 def test_nothing_is_mounted_over_the_root_of_the_image() -> None:
     assert parse("FROM python\nCOPY . .").source_folder is None
-
-
-@pytest.mark.parametrize(
-    ("run", "folders", "mountable"),
-    [
-        ("npm ci", ("/srv/node_modules",), "/srv"),
-        ("npm ci --omit=dev", ("/srv/node_modules",), "/srv"),
-        ("yarn install && npm i", ("/srv/node_modules",), "/srv"),
-        ("composer install --no-dev", ("/srv/vendor",), "/srv"),
-        ("bundle install --path vendor/bundle", ("/srv/vendor",), "/srv"),
-        ("npm ci && npm run build", ("/srv/node_modules",), None),
-        ("npm install -g pnpm", (), "/srv"),
-        ("uv sync", (), None),
-        ("pip install x", (), "/srv"),
-    ],
-)
-def test_what_a_mount_can_leave_to_the_image(
-    run: str, folders: tuple[str, ...], mountable: str | None
-) -> None:
-    found = parse(f"FROM x\nWORKDIR /srv\nCOPY . .\nRUN {run}")
-    assert found.dependency_folders == folders
-    assert found.mountable == mountable

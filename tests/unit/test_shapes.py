@@ -30,8 +30,8 @@ It runs nothing and asks nobody. A release command stands in devkit.yaml where t
 the tool and its migrations, and the image is seen to have them; otherwise it is a comment with what
 is missing, because a wrong one would fail a good deployment. A `release:` line of a Procfile counts
 more than all else. The local command is one that reloads, where the sources are mounted over the
-image's; they are not where the image builds inside of them (node_modules, dist), which a mount
-would hide.
+image's. Installed packages inside of them (node_modules, vendor, .venv) are kept from the mount;
+where anything else is built there, or comes from another stage (dist), nothing is mounted.
 
 """
 

@@ -141,6 +141,33 @@ def test_an_install_after_the_code_was_copied_counts_for_what_installers_read() 
     }
 
 
+@pytest.mark.parametrize(
+    ("script", "path", "action"),
+    [
+        ("npm clean-install", "package.json", Action.REBUILD),
+        ("npm --loglevel=error ci", "package-lock.json", Action.REBUILD),
+        ("pnpm --frozen-lockfile install", "pnpm-lock.yaml", Action.REBUILD),
+        ("yarn --immutable", "yarn.lock", Action.REBUILD),
+        ('["npm", "ci"]', "package.json", Action.REBUILD),
+        ("poetry sync", "poetry.lock", Action.REBUILD),
+        ("poetry --no-interaction install", "poetry.lock", Action.REBUILD),
+        ("pipenv --python 3.11 sync", "Pipfile.lock", Action.REBUILD),
+        ("uv run --locked true", "uv.lock", Action.REBUILD),
+        ("/opt/venv/bin/pip3.11 --no-cache-dir install .", "pyproject.toml", Action.REBUILD),
+        ("composer --no-dev install", "composer.lock", Action.REBUILD),
+        ("php composer.phar install", "composer.lock", Action.REBUILD),
+        ("bundle", "Gemfile.lock", Action.REBUILD),
+        ("./mvnw package", "pom.xml", Action.REBUILD),
+        ("bundle exec rake x", "Gemfile.lock", Action.RESTART),
+        ("npm test", "package.json", Action.RESTART),
+        ("poetry check", "poetry.lock", Action.RESTART),
+    ],
+)
+def test_what_installs_after_the_code_was_copied(script: str, path: str, action: Action) -> None:
+    one = setting(f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {script}\n")
+    assert meaning(path, one).action is action
+
+
 def test_a_file_that_a_run_mounts_is_built_from() -> None:
     bound = "FROM python\nRUN --mount=type=bind,source=deps.txt,target=/d pip install -r /d\n"
     assert meaning("deps.txt", setting(bound)).action is Action.REBUILD
