@@ -295,7 +295,7 @@ SHAPES = (
         files={**RAILS, "Gemfile": "gem 'rails'\ngem 'mysql2'\ngem 'sidekiq'\n"},
         services={"database": MARIADB, "cache": REDIS},
         release="bin/rails db:migrate",
-        command="bin/rails server -b 0.0.0.0 -p 3000",
+        command="bin/rails server -b 0.0.0.0 -p 3000 -P /dev/shm/rails.pid",
     ),
     Shape(
         name="Laravel",

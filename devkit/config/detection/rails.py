@@ -17,6 +17,10 @@ _KEY_NOTE = (
 # Not a secret: it stands for one in rehearsals, and is the same with devkit.yaml and without.
 _STAND_IN = "only-for-local-work-and-rehearsals-" + "0" * 64
 
+# Not tmp/pids/server.pid: a second container that has the sources mounted would find the first
+# one's there. /dev/shm is each container's own, and empty after a restart, as /tmp is not.
+_PID_FILE = "/dev/shm/rails.pid"  # noqa: S108 - in a container, where nobody else writes
+
 
 def find_rails(sources: Sources) -> Framework | None:
     """Rails, where the Gemfile names it."""
@@ -54,6 +58,6 @@ def _local(sources: Sources) -> Guess | None:
     if "bin/rails" not in sources.files or not can_reload(sources.dockerfile):
         return None
     return Guess(
-        command=f"bin/rails server -b 0.0.0.0 -p {port_of(sources.dockerfile)}",
+        command=f"bin/rails server -b 0.0.0.0 -p {port_of(sources.dockerfile)} -P {_PID_FILE}",
         reason="it reloads the code that it serves",
     )
