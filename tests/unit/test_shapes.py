@@ -33,6 +33,11 @@ more than all else. The local command is one that reloads, where the sources are
 image's; they are not where the image builds inside of them (node_modules, dist), which a mount
 would hide.
 
+Behind an ENTRYPOINT that is a script, a release command is sure where the script is found and runs
+what it is given (`exec "$@"`), or is not found but has a CMD to be given; others may be the server.
+Where the Dockerfile has no EXPOSE, the port is the one of CMD or ENTRYPOINT, of the script or the
+source file that they start, or else the usual one of the server that they call.
+
 """
 
 

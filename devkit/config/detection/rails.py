@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devkit.config.detection.entry import can_reload
 from devkit.config.detection.findings import Framework, Guess
-from devkit.config.detection.image import can_reload, is_in_place, port_of
+from devkit.config.detection.image import is_in_place
+from devkit.config.detection.ports import port_of
 
 if TYPE_CHECKING:
     from devkit.config.detection.findings import Sources
@@ -55,9 +57,9 @@ def _release(sources: Sources) -> Guess | None:
 
 
 def _local(sources: Sources) -> Guess | None:
-    if "bin/rails" not in sources.files or not can_reload(sources.dockerfile):
+    if "bin/rails" not in sources.files or not can_reload(sources):
         return None
     return Guess(
-        command=f"bin/rails server -b 0.0.0.0 -p {port_of(sources.dockerfile)} -P {_PID_FILE}",
+        command=f"bin/rails server -b 0.0.0.0 -p {port_of(sources)} -P {_PID_FILE}",
         reason="it reloads the code that it serves",
     )
