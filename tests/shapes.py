@@ -358,6 +358,12 @@ SHAPES = (
         files={"index.php": "<?php echo 'Hello';\n"},
     ),
     Shape(
+        name="A site of files that nginx serves",
+        dockerfile="FROM nginx:1.27\nCOPY . /usr/share/nginx/html\n",
+        files={"index.html": "Hello\n"},
+        more={"web": {"user": "image"}},
+    ),
+    Shape(
         name="Go",
         dockerfile="FROM golang:1.25\nWORKDIR /src\nCOPY . .\nRUN go build -o /app\nEXPOSE 8080\n",
         files={"go.mod": "module x\n\nrequire (\n\tgithub.com/jackc/pgx/v5 v5.7.0\n)\n"},

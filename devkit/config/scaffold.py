@@ -89,6 +89,7 @@ def scaffold(
         "publish": DEFAULT_PUBLISH,
         "command": found.command,
         "mount": dockerfile.mountable if found.command else dockerfile.source_folder,
+        "for_root": found.for_root,
         "services": found.services,
         "variables": {key: _variable(key) for key in found.services},
         "release": found.release,
@@ -106,7 +107,10 @@ def scaffold(
     mount_reason = _mount_reason(dockerfile, found.command) if compose is None else ()
     return Scaffold(
         text=render(TEMPLATE, values),
-        reasons=(port_reason, *mount_reason, *found.reasons, *found.local_reasons),
+        reasons=(
+            *(port_reason, *mount_reason, *_user_reason(found)),
+            *(*found.reasons, *found.local_reasons),
+        ),
         notes=(*found.notes, *_suggested(found)),
     )
 
@@ -117,6 +121,7 @@ def _beside(found: Detected, compose: FromCompose, *, has_port: bool) -> Detecte
         found,
         services={**found.services, **compose.services},
         command=None,
+        for_root="",
         port=None if has_port else compose.port or found.port,
         workers={},
         worker="",
@@ -166,6 +171,12 @@ def _mount_reason(dockerfile: Dockerfile, command: str | None) -> tuple[str, ...
             f"Not mounted: the Dockerfile builds in {dockerfile.root_copy}, which would be hidden.",
         )
     return ()
+
+
+def _user_reason(found: Detected) -> tuple[str, ...]:
+    if not found.for_root:
+        return ()
+    return (f"Run as the image says (`user: image`): {found.for_root} starts as root only.",)
 
 
 def _variable(key: str) -> str:

@@ -36,7 +36,9 @@ would hide.
 Behind an ENTRYPOINT that is a script, a release command is sure where the script is found and runs
 what it is given (`exec "$@"`), or is not found but has a CMD to be given; others may be the server.
 Where the Dockerfile has no EXPOSE, the port is the one of CMD or ENTRYPOINT, of the script or the
-source file that they start, or else the usual one of the server that they call.
+source file that they start, or else the usual one of the server that they call. An image of nginx
+or httpd, or one that starts supervisord, runs as it says itself (`user: image`), because it could
+not start as the owner of the mounted folder.
 
 """
 

@@ -21,6 +21,12 @@ _APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(\))?")
 _APP_DIR = "--app-dir"
 _ELSEWHERE = re.compile(r"--(?:app-dir|chdir|pythonpath)\b|\bcd\s")
 
+# What starts as root only: its folders for pid files, caches and logs are root's.
+_FOR_ROOT = r"(nginx|httpd|openresty|supervisord|apachectl|apache2ctl)"
+_BASE_FOR_ROOT = re.compile(rf"(?:^|/){_FOR_ROOT}(?:[:@].*)?$")
+_CALL_FOR_ROOT = re.compile(rf"""(?:^|[\s/"'])({_FOR_ROOT}|httpd-foreground)(?=[\s"';&|]|$)""")
+_UNPRIVILEGED = "nginx-unprivileged"
+
 
 def command_words(dockerfile: Dockerfile) -> tuple[str, ...]:
     """The words of the CMD, of a shell form without a leading ``exec``; empty where unknown."""
@@ -97,6 +103,17 @@ def app_dir(dockerfile: Dockerfile) -> str:
     told = [word.partition("=")[2] for word in words if word.startswith(f"{_APP_DIR}=")]
     told += [folder for option, folder in pairwise(words) if option == _APP_DIR]
     return next(iter(told), "")
+
+
+def server_for_root(dockerfile: Dockerfile) -> str:
+    """The image or program that cannot start as the folder's owner; empty for none."""
+    base = dockerfile.base or ""
+    if _BASE_FOR_ROOT.search(base):
+        return base
+    if _UNPRIVILEGED in base:
+        return ""
+    match = _CALL_FOR_ROOT.search(f"{dockerfile.entrypoint} {dockerfile.command}")
+    return match[1] if match else ""
 
 
 def words_of(text: str) -> tuple[str, ...]:
