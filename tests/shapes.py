@@ -162,6 +162,27 @@ SHAPES = (
         command="python manage.py runserver 0.0.0.0:8000",
     ),
     Shape(
+        name="Django, behind a script as ENTRYPOINT that runs what it is given",
+        dockerfile=image('ENTRYPOINT ["/app/entrypoint.sh"]'),
+        files={
+            "requirements.txt": "django==5.2\n",
+            "manage.py": MANAGE,
+            "entrypoint.sh": '#!/bin/sh\n[ $# -gt 0 ] || set -- gunicorn config.wsgi\nexec "$@"\n',
+        },
+        release=MIGRATE,
+        command="python manage.py runserver 0.0.0.0:8000",
+    ),
+    Shape(
+        name="Django, behind a script as ENTRYPOINT that starts the server",
+        dockerfile=image('ENTRYPOINT ["/app/entrypoint.sh"]'),
+        files={
+            "requirements.txt": "django==5.2\n",
+            "manage.py": MANAGE,
+            "entrypoint.sh": "#!/bin/sh\nexec gunicorn -b :8000 config.wsgi\n",
+        },
+        suggestion=MIGRATE,
+    ),
+    Shape(
         name="Flask",
         dockerfile=image(GUNICORN),
         files={"requirements.txt": "Flask==3.1\ngunicorn\n", "app.py": "app = Flask(__name__)\n"},
@@ -208,6 +229,13 @@ SHAPES = (
         suggestion="alembic upgrade head",
         command="uvicorn main:api --reload --host 0.0.0.0 --port 9000",
         more={"web": {"port": 9000}},
+    ),
+    Shape(
+        name="FastAPI in src/, which uvicorn is told by --app-dir",
+        dockerfile=image("CMD uvicorn main:app --app-dir src --host 0.0.0.0", port=None),
+        files={"requirements.txt": "fastapi\nuvicorn\n", "src/main.py": "app = FastAPI()\n"},
+        command="uvicorn main:app --app-dir src --reload --host 0.0.0.0 --port 8000",
+        more={"web": {"port": 8000}},
     ),
     Shape(
         name="Starlette with a RabbitMQ client",
@@ -295,7 +323,7 @@ SHAPES = (
         files={**RAILS, "Gemfile": "gem 'rails'\ngem 'mysql2'\ngem 'sidekiq'\n"},
         services={"database": MARIADB, "cache": REDIS},
         release="bin/rails db:migrate",
-        command="bin/rails server -b 0.0.0.0 -p 3000",
+        command="bin/rails server -b 0.0.0.0 -p 3000 -P /dev/shm/rails.pid",
     ),
     Shape(
         name="Laravel",
@@ -328,6 +356,12 @@ SHAPES = (
         name="PHP without a framework",
         dockerfile="FROM php:8.4-apache\nCOPY . /var/www/html\n",
         files={"index.php": "<?php echo 'Hello';\n"},
+    ),
+    Shape(
+        name="A site of files that nginx serves",
+        dockerfile="FROM nginx:1.27\nCOPY . /usr/share/nginx/html\n",
+        files={"index.html": "Hello\n"},
+        more={"web": {"user": "image"}},
     ),
     Shape(
         name="Go",

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.config.detection.asgi import find_asgi, find_other_sqlalchemy
 from devkit.config.detection.django import find_django
+from devkit.config.detection.entry import takes_commands
 from devkit.config.detection.files import MAX_FACT_DEPTH, choose, is_fact, is_skipped
 from devkit.config.detection.findings import Framework, Guess, Sources
 from devkit.config.detection.flask import find_flask
-from devkit.config.detection.image import listening_port, takes_commands
+from devkit.config.detection.image import server_for_root
 from devkit.config.detection.node import find_node
 from devkit.config.detection.php import find_php
+from devkit.config.detection.ports import listening_port
 from devkit.config.detection.procfile import is_sound, release_of, worker_of, workers_of
 from devkit.config.detection.rails import find_rails
 from devkit.config.detection.services import DATABASE_IMAGE, find_services
@@ -50,6 +52,9 @@ class Detected:
         release: The release commands.
         command: The command for local work.
         port: Where the application listens; None where EXPOSE says it, or nothing does.
+        port_reason: What speaks for it, to follow a "but".
+        for_root: What in the image cannot start as the owner of the mounted folder; empty for
+            nothing.
         env: Variables that each environment needs to be given.
         workers: The commands of further processes, by a name of letters, digits and dashes.
         worker: The command of a worker that a package speaks of, and no file says for sure.
@@ -64,6 +69,8 @@ class Detected:
     release: tuple[str, ...] = ()
     command: str | None = None
     port: int | None = None
+    port_reason: str = ""
+    for_root: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     workers: Mapping[str, str] = field(default_factory=dict)
     worker: str = ""
@@ -75,7 +82,8 @@ class Detected:
 
     def as_mapping(self) -> dict[str, Any]:
         """The same as devkit.yaml would say it."""
-        web = {"command": self.command, "port": self.port}
+        user = "image" if self.for_root else None
+        web = {"command": self.command, "port": self.port, "user": user}
         found = {
             "web": {key: value for key, value in web.items() if value is not None},
             "services": dict(self.services),
@@ -104,13 +112,17 @@ def detect(facts: Mapping[str, str], *, dockerfile: Dockerfile, dockerfile_text:
     release = _release(sources, framework)
     certain = release if release and release.certain else None
     local = framework.local if framework else None
-    port = None if dockerfile.ports else listening_port(dockerfile)
-    workers = workers_of(sources) if takes_commands(dockerfile) else {}
+    port = listening_port(sources)
+    mount = dockerfile.mountable if local else dockerfile.source_folder
+    is_mounted = mount is not None or any(need.value == "file" for need in needs)
+    workers = workers_of(sources) if takes_commands(sources) else {}
     return Detected(
         services={need.key: need.value for need in needs},
         release=(certain.command,) if certain else (),
         command=local.command if local else None,
-        port=port[0] if port else None,
+        port=port.number if port else None,
+        port_reason=port.reason if port else "",
+        for_root=server_for_root(dockerfile) if is_mounted else "",
         env=framework.env if framework else {},
         workers=workers,
         worker=worker_of(sources),
@@ -154,9 +166,9 @@ def find_framework(sources: Sources) -> Framework | None:
 def _release(sources: Sources, framework: Framework | None) -> Guess | None:
     """The release command; a wrong guess would fail good deployments, so it needs evidence."""
     found = release_of(sources) or _start(sources) or (framework.release if framework else None)
-    if found is None or takes_commands(sources.dockerfile):
+    if found is None or takes_commands(sources):
         return found
-    reason = "the image's ENTRYPOINT does not run other commands"
+    reason = "the image's ENTRYPOINT is not seen to run other commands"
     return replace(found, reason=reason, certain=False)
 
 

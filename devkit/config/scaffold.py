@@ -12,7 +12,6 @@ from devkit.config.defaults import (
     name_from_folder,
 )
 from devkit.config.detect import DATABASE_IMAGE, detect
-from devkit.config.detection.image import listening_port
 from devkit.config.gate_port import gate_port
 from devkit.dockerfile import parse
 from devkit.templating import render
@@ -80,6 +79,7 @@ def scaffold(
     """
     dockerfile = parse(dockerfile_text)
     found = detect(facts, dockerfile=dockerfile, dockerfile_text=dockerfile_text)
+    port_reason = _port_reason(dockerfile, found)
     if compose is not None:
         found = _beside(found, compose, has_port=bool(dockerfile.ports))
     values = {
@@ -89,6 +89,7 @@ def scaffold(
         "publish": DEFAULT_PUBLISH,
         "command": found.command,
         "mount": dockerfile.mountable if found.command else dockerfile.source_folder,
+        "for_root": found.for_root,
         "services": found.services,
         "variables": {key: _variable(key) for key in found.services},
         "release": found.release,
@@ -106,7 +107,10 @@ def scaffold(
     mount_reason = _mount_reason(dockerfile, found.command) if compose is None else ()
     return Scaffold(
         text=render(TEMPLATE, values),
-        reasons=(_port_reason(dockerfile), *mount_reason, *found.reasons, *found.local_reasons),
+        reasons=(
+            *(port_reason, *mount_reason, *_user_reason(found)),
+            *(*found.reasons, *found.local_reasons),
+        ),
         notes=(*found.notes, *_suggested(found)),
     )
 
@@ -117,6 +121,7 @@ def _beside(found: Detected, compose: FromCompose, *, has_port: bool) -> Detecte
         found,
         services={**found.services, **compose.services},
         command=None,
+        for_root="",
         port=None if has_port else compose.port or found.port,
         workers={},
         worker="",
@@ -141,14 +146,13 @@ def _suggested(found: Detected) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _port_reason(dockerfile: Dockerfile) -> str:
+def _port_reason(dockerfile: Dockerfile, found: Detected) -> str:
     port, warning = gate_port(None, dockerfile.ports)
     if not warning:
         return f"Port {port}: the Dockerfile exposes it."
-    told = None if dockerfile.ports else listening_port(dockerfile)
-    if told:
-        said = f"Port {told[0]}: the Dockerfile has no EXPOSE, but {told[1]}"
-        return f"{said}; add `EXPOSE {told[0]}`, by which the cloud knows it."
+    if found.port is not None:
+        said = f"Port {found.port}: the Dockerfile has no EXPOSE, but {found.port_reason}"
+        return f"{said}; add `EXPOSE {found.port}`, by which the cloud knows it."
     base = dockerfile.base or ""
     if not dockerfile.ports and _WEB_SERVERS.search(base):
         return f"Port {port}: {base} serves there."
@@ -167,6 +171,12 @@ def _mount_reason(dockerfile: Dockerfile, command: str | None) -> tuple[str, ...
             f"Not mounted: the Dockerfile builds in {dockerfile.root_copy}, which would be hidden.",
         )
     return ()
+
+
+def _user_reason(found: Detected) -> tuple[str, ...]:
+    if not found.for_root:
+        return ()
+    return (f"Run as the image says (`user: image`): {found.for_root} starts as root only.",)
 
 
 def _variable(key: str) -> str:

@@ -80,6 +80,72 @@ FLASK = {
     ),
     "migrations/versions/1_notes.py": REVISION,
 }
+DJANGO = {
+    "Dockerfile": dedent("""\
+        FROM python:3.11-slim-bookworm
+        WORKDIR /srv
+        COPY requirements.txt .
+        RUN pip install --no-cache-dir -r requirements.txt
+        COPY . .
+        ENTRYPOINT ["sh", "/srv/docker/entrypoint.sh"]
+        CMD python manage.py check && exec gunicorn --bind 0.0.0.0:8000 config.wsgi
+        """),
+    "docker/entrypoint.sh": 'export NAME=notes\nexec "$@"\n',
+    "requirements.txt": "Django==5.1.4\ndj-database-url==2.3.0\ngunicorn==23.0.0\n"
+    "psycopg[binary]==3.2.3\n",
+    "manage.py": dedent("""\
+        import os
+        import sys
+        from django.core.management import execute_from_command_line
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        execute_from_command_line(sys.argv)
+        """),
+    "config/__init__.py": "",
+    "config/settings.py": dedent("""\
+        import dj_database_url
+
+        SECRET_KEY = "for these tests only"
+        ALLOWED_HOSTS = ["*"]
+        INSTALLED_APPS = ["notes"]
+        ROOT_URLCONF = "config.urls"
+        DATABASES = {"default": dj_database_url.config()}
+        """),
+    "config/urls.py": dedent("""\
+        import os
+        from django.http import HttpResponse
+        from django.urls import path
+        from notes.models import Note
+
+        def home(request):
+            return HttpResponse(f"{Note.objects.count()} {os.environ['NAME']}")
+
+        urlpatterns = [path("", home)]
+        """),
+    "config/wsgi.py": dedent("""\
+        import os
+        from django.core.wsgi import get_wsgi_application
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        application = get_wsgi_application()
+        """),
+    "notes/__init__.py": "",
+    "notes/models.py": dedent("""\
+        from django.db import models
+
+        class Note(models.Model):
+            id = models.AutoField(primary_key=True)
+        """),
+    "notes/migrations/__init__.py": "",
+    "notes/migrations/0001_initial.py": dedent("""\
+        from django.db import migrations, models
+
+        class Migration(migrations.Migration):
+            operations = [
+                migrations.CreateModel("Note", [("id", models.AutoField(primary_key=True))])
+            ]
+        """),
+}
 FASTAPI = {
     ".python-version": "3.11\n",
     "requirements.txt": "fastapi==0.115.6\nuvicorn==0.34.0\nalembic==1.14.0\n",
@@ -168,6 +234,20 @@ def test_flask_with_its_migrations(begin: Begin) -> None:
     assert migrated.code == 0, migrated.err
     assert get(address) == "0 notes"
     assert "flask --app notes:create_app() db upgrade" in verify(workspace).replace('"', "")
+
+
+def test_django_behind_a_script_and_with_no_expose(begin: Begin) -> None:
+    workspace = begin("django", DJANGO)
+    said = workspace.devkit("init")
+    assert said.code == 0, said.err
+    assert "Port 8000: the Dockerfile has no EXPOSE, but its CMD listens on it" in said.err
+    assert "A PostgreSQL database: requirements.txt names psycopg." in said.err
+    assert "Local command `python manage.py runserver 0.0.0.0:8000`" in said.err
+    address = up(workspace)
+    migrated = workspace.devkit("migrate")
+    assert migrated.code == 0, migrated.err
+    assert get(address) == "0 notes"
+    assert "python manage.py migrate --noinput" in verify(workspace)
 
 
 def test_fastapi_without_a_dockerfile(begin: Begin) -> None:

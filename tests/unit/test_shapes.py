@@ -33,6 +33,13 @@ more than all else. The local command is one that reloads, where the sources are
 image's. Installed packages inside of them (node_modules, vendor, .venv) are kept from the mount;
 where anything else is built there, or comes from another stage (dist), nothing is mounted.
 
+Behind an ENTRYPOINT that is a script, a release command is sure where the script is found and runs
+what it is given (`exec "$@"`), or is not found but has a CMD to be given; others may be the server.
+Where the Dockerfile has no EXPOSE, the port is the one of CMD or ENTRYPOINT, of the script or the
+source file that they start, or else the usual one of the server that they call. An image of nginx
+or httpd, or one that starts supervisord, runs as it says itself (`user: image`), because it could
+not start as the owner of the mounted folder.
+
 """
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
+from devkit.config.detection.entry import can_reload
 from devkit.config.detection.findings import Framework, Guess
 from devkit.config.detection.image import (
+    app_dir,
     application,
-    can_reload,
+    command_words,
+    is_elsewhere,
     is_in_place,
-    port_of,
     program,
 )
+from devkit.config.detection.ports import port_of
 
 if TYPE_CHECKING:
     from devkit.config.detection.findings import Sources
@@ -66,7 +70,7 @@ def find_alembic(sources: Sources) -> Guess | None:
 def find_target(sources: Sources) -> str:
     """The ``module:name`` of the application, from the CMD or from where it is made."""
     told = application(sources.dockerfile)
-    if told:
+    if told or is_elsewhere(sources.dockerfile):
         return told
     for path in _PLACES:
         match = _MADE.search(sources.texts.get(path, ""))
@@ -76,16 +80,19 @@ def find_target(sources: Sources) -> str:
 
 
 def _local(sources: Sources) -> Guess | None:
-    target = find_target(sources)
-    if not target or not has_uvicorn(sources) or not can_reload(sources.dockerfile):
+    target, folder = find_target(sources), app_dir(sources.dockerfile)
+    if not target or not has_uvicorn(sources) or not can_reload(sources):
         return None
-    factory = " --factory" if target.endswith("()") else ""
-    uvicorn = program(sources.dockerfile, "uvicorn")
-    address = f"--host 0.0.0.0 --port {port_of(sources.dockerfile)}"
-    return Guess(
-        command=f"{uvicorn} {target.removesuffix('()')}{factory} --reload {address}",
-        reason="it reloads the code that it serves",
-    )
+    if is_elsewhere(sources.dockerfile) and not folder:
+        return None
+    is_factory = target.endswith("()") or "--factory" in command_words(sources.dockerfile)
+    words = [
+        *(program(sources.dockerfile, "uvicorn"), target.removesuffix("()")),
+        *(["--factory"] if is_factory else []),
+        *(["--app-dir", shlex.quote(folder)] if folder else []),
+        f"--reload --host 0.0.0.0 --port {port_of(sources)}",
+    ]
+    return Guess(command=" ".join(words), reason="it reloads the code that it serves")
 
 
 def has_uvicorn(sources: Sources) -> bool:

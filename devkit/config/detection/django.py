@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devkit.config.detection.entry import can_reload
 from devkit.config.detection.findings import Framework, Guess
-from devkit.config.detection.image import can_reload, path_in_image, port_of, program
+from devkit.config.detection.image import path_in_image, program
+from devkit.config.detection.ports import port_of
 
 if TYPE_CHECKING:
     from devkit.config.detection.findings import Sources
@@ -47,10 +49,10 @@ def _release(sources: Sources, script: str, place: str | None) -> Guess:
 
 def _local(sources: Sources, place: str | None) -> Guess | None:
     """Django's own server, which reloads; only where the sources are mounted for it to see."""
-    if place is None or not can_reload(sources.dockerfile):
+    if place is None or not can_reload(sources):
         return None
     python = program(sources.dockerfile, "python")
     return Guess(
-        command=f"{python} {place} runserver 0.0.0.0:{port_of(sources.dockerfile)}",
+        command=f"{python} {place} runserver 0.0.0.0:{port_of(sources)}",
         reason="it reloads the code that it serves",
     )

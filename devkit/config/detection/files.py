@@ -38,6 +38,8 @@ _PLACES = re.compile(
       (?:[^/]+/){0,2}manage\.py
     | (?:app|src|api|backend)/(?:main|app|asgi|wsgi|__init__)\.py
     | (?:[^/]+/){1,2}env\.py
+    | (?:[^/]+/){0,2}[\w.-]*entry-?point(?:\.\w+)?
+    | (?:(?:bin|docker|scripts?)/)?[\w.-]+\.sh
     """,
     re.VERBOSE,
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from devkit.dockerfile import Dockerfile
 
 _COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
-_COMMENTED = (".py", ".txt", ".in", ".toml", ".cfg", ".ini", ".yaml", ".yml")
+_COMMENTED = (".py", ".txt", ".in", ".toml", ".cfg", ".ini", ".yaml", ".yml", ".sh")
 
 
 @dataclass(frozen=True, kw_only=True)

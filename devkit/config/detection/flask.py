@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from devkit.config.detection.entry import can_reload
 from devkit.config.detection.findings import Framework, Guess
-from devkit.config.detection.image import application, can_reload, is_in_place, port_of, program
+from devkit.config.detection.image import application, is_elsewhere, is_in_place, program
+from devkit.config.detection.ports import port_of
 
 if TYPE_CHECKING:
     from devkit.config.detection.findings import Sources
@@ -33,7 +35,7 @@ def _flask(sources: Sources) -> str | None:
     flask = program(sources.dockerfile, "flask")
     if _is_found_by_itself(sources):
         return flask
-    target = application(sources.dockerfile)
+    target = "" if is_elsewhere(sources.dockerfile) else application(sources.dockerfile)
     return (
         f'{flask} --app "{target}"'
         if "(" in target
@@ -69,9 +71,9 @@ def _release(sources: Sources, call: str | None) -> Guess | None:
 
 
 def _local(sources: Sources, call: str | None) -> Guess | None:
-    if call is None or not can_reload(sources.dockerfile):
+    if call is None or not can_reload(sources):
         return None
     return Guess(
-        command=f"{call} run --debug --host 0.0.0.0 --port {port_of(sources.dockerfile)}",
+        command=f"{call} run --debug --host 0.0.0.0 --port {port_of(sources)}",
         reason="it reloads the code that it serves",
     )

@@ -1,4 +1,4 @@
-"""What the Dockerfile says about running another command, or the same one with reloading."""
+"""What the Dockerfile says about commands: which it runs, and how another one is called."""
 
 from __future__ import annotations
 
@@ -6,52 +6,38 @@ import json
 import posixpath
 import re
 import shlex
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from devkit.config.defaults import DEFAULT_PORT
 from devkit.dockerfile.copies import place_of
 
 if TYPE_CHECKING:
     from devkit.dockerfile import Dockerfile
 
-# An entry point of these alone is the application: further words are its arguments.
-_SERVERS = re.compile(
-    r"(?:python[\d.]*|gunicorn|uvicorn|hypercorn|daphne|waitress-serve|flask|fastapi|uwsgi|node"
-    r"|npm|yarn|pnpm|ruby|rails|puma|php|php-fpm|apache2-foreground|apachectl|nginx|httpd|java"
-    r"|supervisord)"
-)
-_SHELLS = {"sh", "bash", "ash", "dash"}
-_RUNNERS = {("poetry", "run"), ("pipenv", "run"), ("uv", "run"), ("bundle", "exec")}
+RUNNERS = {("poetry", "run"), ("pipenv", "run"), ("uv", "run"), ("bundle", "exec")}
 _PYTHON = re.compile(r"python[\d.]*")
 _SHELL_ONLY = re.compile(r"[$&|;<>`]")
 _APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(\))?")
-_BOUND = re.compile(r"(?<![\d.])(?:0\.0\.0\.0|\[::\]|\*)?:(\d{2,5})(?![\d:])|--port[ =](\d{2,5})\b")
-_LAST_PORT = 65535
+_APP_DIR = "--app-dir"
+_ELSEWHERE = re.compile(r"--(?:app-dir|chdir|pythonpath)\b|\bcd\s")
 
-
-def takes_commands(dockerfile: Dockerfile) -> bool:
-    """Whether ``docker run IMAGE COMMAND`` runs the command, as far as the text tells."""
-    if not dockerfile.entrypoint:
-        return True
-    words = _words(dockerfile.entrypoint)
-    if not dockerfile.entrypoint.startswith("[") or not words:
-        return False  # the shell form takes no arguments
-    program = posixpath.basename(words[0])
-    if program in _SHELLS:
-        return not any(word.startswith("-") and "c" in word for word in words[1:])
-    return tuple([program, *words[1:]][-2:]) in _RUNNERS or not _SERVERS.fullmatch(program)
+# What starts as root only: its folders for pid files, caches and logs are root's.
+_FOR_ROOT = r"(nginx|httpd|openresty|supervisord|apachectl|apache2ctl)"
+_BASE_FOR_ROOT = re.compile(rf"(?:^|/){_FOR_ROOT}(?:[:@].*)?$")
+_CALL_FOR_ROOT = re.compile(rf"""(?:^|[\s/"'])({_FOR_ROOT}|httpd-foreground)(?=[\s"';&|]|$)""")
+_UNPRIVILEGED = "nginx-unprivileged"
 
 
 def command_words(dockerfile: Dockerfile) -> tuple[str, ...]:
     """The words of the CMD, of a shell form without a leading ``exec``; empty where unknown."""
-    words = _words(dockerfile.command)
+    words = words_of(dockerfile.command)
     return words[1:] if words[:1] == ("exec",) else words
 
 
 def run_prefix(dockerfile: Dockerfile) -> str:
     """What the CMD puts before a program: ``poetry run``, with its flags; empty for nothing."""
     words = command_words(dockerfile)
-    if words[:2] not in _RUNNERS:
+    if words[:2] not in RUNNERS:
         return ""
     end = 2
     while end < len(words) and words[end].startswith("--"):
@@ -100,40 +86,37 @@ def is_in_place(dockerfile: Dockerfile, path: str) -> bool:
     return path_in_image(dockerfile, path) == path
 
 
-def can_reload(dockerfile: Dockerfile) -> bool:
-    """Whether a server that reloads would see the changes: the sources are mounted where it is."""
-    mount = dockerfile.mountable
-    return mount is not None and mount == dockerfile.workdir and takes_commands(dockerfile)
-
-
 def application(dockerfile: Dockerfile) -> str:
     """The ``module:name`` that the CMD's server is given; empty where there is none."""
     words = command_words(dockerfile)
-    if any(word.startswith(("--chdir", "--app-dir", "--pythonpath")) for word in words):
-        return ""
     return next((word for word in words if _APPLICATION.fullmatch(word)), "")
 
 
-def listening_port(dockerfile: Dockerfile) -> tuple[int, str] | None:
-    """The port that an image without EXPOSE listens on, and where that is said."""
-    match = _BOUND.search(" ".join(command_words(dockerfile)))
-    told = [(match[1] or match[2], "its CMD listens on it")] if match else []
-    told.append((dockerfile.environment.get("PORT", ""), "it sets PORT"))
-    for text, where in told:
-        if text.isdecimal() and 0 < int(text) <= _LAST_PORT:
-            return int(text), where
-    return None
+def is_elsewhere(dockerfile: Dockerfile) -> bool:
+    """Whether the CMD's server looks for the application outside of the working directory."""
+    return bool(_ELSEWHERE.search(dockerfile.command))
 
 
-def port_of(dockerfile: Dockerfile) -> int:
-    """The port that a local command has to listen on."""
-    if len(dockerfile.ports) == 1:
-        return dockerfile.ports[0]
-    told = None if dockerfile.ports else listening_port(dockerfile)
-    return told[0] if told else DEFAULT_PORT
+def app_dir(dockerfile: Dockerfile) -> str:
+    """The folder in which the CMD lets uvicorn look for the application; empty for none."""
+    words = command_words(dockerfile)
+    told = [word.partition("=")[2] for word in words if word.startswith(f"{_APP_DIR}=")]
+    told += [folder for option, folder in pairwise(words) if option == _APP_DIR]
+    return next(iter(told), "")
 
 
-def _words(text: str) -> tuple[str, ...]:
+def server_for_root(dockerfile: Dockerfile) -> str:
+    """The image or program that cannot start as the folder's owner; empty for none."""
+    base = dockerfile.base or ""
+    if _BASE_FOR_ROOT.search(base):
+        return base
+    if _UNPRIVILEGED in base:
+        return ""
+    match = _CALL_FOR_ROOT.search(f"{dockerfile.entrypoint} {dockerfile.command}")
+    return match[1] if match else ""
+
+
+def words_of(text: str) -> tuple[str, ...]:
     """The words of an exec form, or of a shell form that needs no shell."""
     if text.startswith("["):
         try:

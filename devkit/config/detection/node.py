@@ -7,8 +7,10 @@ import shlex
 from typing import TYPE_CHECKING
 
 from devkit.config.detection.dependencies import read_json
+from devkit.config.detection.entry import can_reload
 from devkit.config.detection.findings import Framework, Guess
-from devkit.config.detection.image import can_reload, is_in_place, port_of
+from devkit.config.detection.image import is_in_place
+from devkit.config.detection.ports import port_of
 
 if TYPE_CHECKING:
     from devkit.config.detection.findings import Sources
@@ -126,14 +128,14 @@ def package_manager(sources: Sources) -> str:
 def _local(sources: Sources) -> Guess | None:
     """The script ``dev``, where it reloads, its program is in the image, and the port is right."""
     text = scripts(read_json(sources.files.get("package.json", ""))).get("dev", "")
-    if not _RELOADING.match(text) or not can_reload(sources.dockerfile):
+    if not _RELOADING.match(text) or not can_reload(sources):
         return None
     if not is_in_place(sources.dockerfile, "package.json"):
         return None
     program = shlex.split(text)[0] if text.count('"') % 2 == 0 and "'" not in text else ""
     is_there = program in {"node", *sources.dependencies.node} or installs_development(sources)
     port = sources.dockerfile.environment.get("PORT") or str(_NEXT_PORT)
-    if not is_there or (program == "next" and port != str(port_of(sources.dockerfile))):
+    if not is_there or (program == "next" and port != str(port_of(sources))):
         return None
     return Guess(
         command=f"{package_manager(sources)} run dev", reason="it reloads the code that it serves"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devkit.config.detection.entry import can_reload
 from devkit.config.detection.findings import Framework, Guess
-from devkit.config.detection.image import can_reload, is_in_place, port_of
+from devkit.config.detection.image import is_in_place
+from devkit.config.detection.ports import port_of
 
 if TYPE_CHECKING:
     from devkit.config.detection.findings import Sources
@@ -16,6 +18,10 @@ _KEY_NOTE = (
 )
 # Not a secret: it stands for one in rehearsals, and is the same with devkit.yaml and without.
 _STAND_IN = "only-for-local-work-and-rehearsals-" + "0" * 64
+
+# Not tmp/pids/server.pid: a second container that has the sources mounted would find the first
+# one's there. /dev/shm is each container's own, and empty after a restart, as /tmp is not.
+_PID_FILE = "/dev/shm/rails.pid"  # noqa: S108 - in a container, where nobody else writes
 
 
 def find_rails(sources: Sources) -> Framework | None:
@@ -51,9 +57,9 @@ def _release(sources: Sources) -> Guess | None:
 
 
 def _local(sources: Sources) -> Guess | None:
-    if "bin/rails" not in sources.files or not can_reload(sources.dockerfile):
+    if "bin/rails" not in sources.files or not can_reload(sources):
         return None
     return Guess(
-        command=f"bin/rails server -b 0.0.0.0 -p {port_of(sources.dockerfile)}",
+        command=f"bin/rails server -b 0.0.0.0 -p {port_of(sources)} -P {_PID_FILE}",
         reason="it reloads the code that it serves",
     )
