@@ -8,6 +8,7 @@ import pytest
 
 from devkit.dockerfile import parse
 from devkit.project import WatchRules
+from devkit.templating import render
 from devkit.watch.ignoring import DockerIgnore, GitIgnore
 from devkit.watch.meaning import Action, decides_meanings, meaning
 from devkit.watch.plan import Plan, make_plan
@@ -35,6 +36,59 @@ WORKDIR /app
 COPY . .
 COPY --from=assets /build/dist static
 """
+REACT = """\
+FROM node:20 AS build
+WORKDIR /app
+COPY package*.json ./
+RUN npm ci
+COPY . .
+RUN npm run build
+FROM nginx:1.27
+COPY nginx.conf /etc/nginx/conf.d/default.conf
+COPY --from=build /app/dist /usr/share/nginx/html
+"""
+GO = """\
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -o /shop .
+FROM gcr.io/distroless/static-debian12
+COPY --from=build /shop /shop
+CMD ["/shop"]
+"""
+BOUND = """\
+FROM golang:1.22 AS build
+WORKDIR /src
+RUN --mount=type=bind,target=. go build -o /shop .
+FROM gcr.io/distroless/static-debian12
+COPY --from=build /shop /shop
+"""
+RAILS = """\
+FROM docker.io/library/ruby:3.3-slim AS base
+WORKDIR /rails
+ENV RAILS_ENV="production" BUNDLE_PATH="/usr/local/bundle"
+FROM base AS build
+COPY Gemfile Gemfile.lock ./
+RUN bundle install && bundle exec bootsnap precompile --gemfile
+COPY . .
+RUN bundle exec bootsnap precompile app/ lib/
+RUN SECRET_KEY_BASE_DUMMY=1 ./bin/rails assets:precompile
+FROM base
+COPY --from=build "${BUNDLE_PATH}" "${BUNDLE_PATH}"
+COPY --from=build /rails /rails
+ENTRYPOINT ["/rails/bin/docker-entrypoint"]
+CMD ["./bin/rails", "server"]
+"""
+NODE = render(
+    "node.Dockerfile.j2",
+    {
+        "build": "npm run build", "version": "20", "prisma": False, "port": 3000,
+        "files": ["package.json", "package-lock.json"], "install": "npm ci",
+        "prune": "npm prune --omit=dev", "command": '["node", "dist/index.js"]',
+    },
+)  # fmt: skip
 
 
 def setting(text: str, **changes: object) -> Setting:
@@ -129,6 +183,40 @@ def test_what_gets_nowhere_is_ignored() -> None:
 )
 def test_stages_that_the_last_one_copies_from_count(path: str, action: Action) -> None:
     assert meaning(path, setting(STAGES, reloader="PHP")).action is action
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        (REACT, "src/App.jsx", "line 5 of Dockerfile (`COPY . .`)"),
+        (REACT, "public/a.svg", "line 5 of Dockerfile (`COPY . .`)"),
+        (GO, "main.go", "line 5 of Dockerfile (`COPY . .`)"),
+        (BOUND, "main.go", "line 3 of Dockerfile (`RUN --mount=type=bind,target=."),
+        (RAILS, "app/models/x.rb", "line 7 of Dockerfile (`COPY . .`)"),
+        (NODE, "src/index.ts", "(`COPY . .`)"),
+    ],
+)
+def test_all_that_a_stage_before_the_last_takes_is_built_from(
+    text: str, path: str, line: str
+) -> None:
+    found = meaning(path, setting(text, mounts=()))
+    assert found.action is Action.REBUILD
+    assert found.reason.endswith("and built from")
+    assert line in found.reason
+    assert meaning("tests/a.py", setting(text, mounts=())).action is Action.IGNORED
+    assert meaning("local/a.py", setting(text, mounts=())).action is Action.IGNORED
+
+
+def test_code_of_such_a_stage_that_is_mounted_is_visible_at_once() -> None:
+    mounts = (Mount(source="", target="/rails"),)
+    mounted = setting(RAILS, mounts=mounts, reloader="rails server")
+    assert meaning("app/models/x.rb", mounted).action is Action.NOTHING
+    assert meaning("Gemfile", mounted).action is Action.REBUILD
+
+
+def test_a_stage_that_the_last_one_does_not_copy_from_counts_for_nothing() -> None:
+    spare = "FROM python AS check\nCOPY . .\nRUN pytest\nFROM python\nCOPY src /src\n"
+    assert meaning("a.py", setting(spare, mounts=())).action is Action.IGNORED
 
 
 def test_an_install_after_the_code_was_copied_counts_for_what_installers_read() -> None:
