@@ -19,6 +19,7 @@ from devkit.watch.names import (
     is_unwatched,
 )
 from devkit.watch.places import from_context, seen, shows, taken_in
+from devkit.watch.reloading import takes_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,7 @@ class Action(IntEnum):
     SYNC = 3
     """It is copied into the container."""
     RESTART = 4
-    """The containers of the image are restarted, after it is copied in where it is not mounted."""
+    """Containers of the image are restarted, after it is copied in where it is not mounted."""
     REBUILD = 5
     """The image is built, and the containers are replaced once a new one answers."""
     REGENERATE = 6
@@ -59,6 +60,7 @@ class Meaning:
         reason: Why, as the end of a sentence that begins with the file.
         into: Where the file has to be copied to in the container; None where it need not be.
         migration: Whether it is a migration that the release commands would run.
+        services: Those that a restart is for; empty for all that run the image.
     """
 
     path: str
@@ -66,6 +68,7 @@ class Meaning:
     reason: str
     into: str | None = None
     migration: bool = False
+    services: tuple[str, ...] = ()
 
 
 def meaning(path: str, setting: Setting) -> Meaning:
@@ -94,7 +97,7 @@ def decides_meanings(paths: Iterable[str], setting: Setting) -> bool:
         paths: From the project's folder.
         setting: As it was before.
     """
-    own = {setting.dockerfile} - {""}
+    own = {setting.dockerfile, *setting.judged_by} - {""}
     return any(path in own or path.endswith(_DECIDING) for path in paths)
 
 
@@ -219,11 +222,21 @@ def _code(path: str, setting: Setting) -> Meaning:
         return _says(path, Action.IGNORED, "is kept out of the image by .dockerignore")
     if mount is None:
         return _says(path, Action.IGNORED, "gets neither into the image nor into the container")
-    if setting.reloader:
-        reason = f"is visible at {mount} at once, and {setting.reloader} takes it up"
+    return _mounted(path, mount, setting)
+
+
+def _mounted(path: str, mount: str, setting: Setting) -> Meaning:
+    reason = f"is visible at {mount} at once"
+    if path in setting.judged_by or (setting.reloader and not takes_up(setting.reloader, mount)):
+        return _says(path, Action.RESTART, f"{reason}, and decides what the server does")
+    if not setting.reloader:
+        return _says(path, Action.RESTART, f"{reason}, and the server does not reload by itself")
+    reason = f"{reason}, and {setting.reloader} takes it up"
+    if not setting.others:
         return _says(path, Action.NOTHING, reason)
-    reason = f"is visible at {mount} at once, and the server does not reload by itself"
-    return _says(path, Action.RESTART, reason)
+    do = "does" if len(setting.others) == 1 else "do"
+    reason = f"{reason}, but {', '.join(setting.others)} {do} not reload"
+    return replace(_says(path, Action.RESTART, reason), services=setting.others)
 
 
 def _short(text: str) -> str:

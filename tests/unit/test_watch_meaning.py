@@ -160,6 +160,53 @@ def test_a_server_that_reloads_leaves_nothing_to_do_but_what_is_in_the_image() -
     assert meaning(".env-local", RELOADS).action is Action.REGENERATE
 
 
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        (("worker_queue",), "takes it up, but worker_queue does not reload"),
+        (("worker_queue", "beat"), "takes it up, but worker_queue, beat do not reload"),
+    ],
+)
+def test_where_only_the_server_reloads_the_others_are_restarted(
+    others: tuple[str, ...], words: str
+) -> None:
+    along = replace(RELOADS, others=others)
+    found = meaning("shop/tasks.py", along)
+    assert (found.action, found.services) == (Action.RESTART, others)
+    assert found.reason.endswith(words)
+    assert meaning("requirements.txt", along).action is Action.REBUILD
+    # Where the server itself is to be restarted, all of them are.
+    assert meaning("shop/tasks.py", replace(DEFAULT, others=others)).services == ()
+
+
+def test_what_the_commands_were_judged_by_is_no_code() -> None:
+    judged = replace(RELOADS, judged_by=frozenset({"web/package.json"}))
+    found = meaning("web/package.json", judged)
+    assert (found.action, found.services) == (Action.RESTART, ())
+    assert decides_meanings(["web/package.json"], judged)
+    assert meaning("web/other.json", judged).action is Action.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [
+        ("index.php", Action.NOTHING),
+        ("public/a.css", Action.NOTHING),
+        ("docker/vhost.conf", Action.RESTART),
+        ("docker/php.ini", Action.RESTART),
+    ],
+)
+def test_a_server_that_reads_each_file_anew_reads_its_settings_once(
+    path: str, action: Action
+) -> None:
+    mounts = (
+        Mount(source="", target="/var/www/html"),
+        Mount(source="docker", target="/usr/local/etc/php/conf.d"),
+    )
+    php = setting("FROM php:8-apache\nCOPY . /var/www/html\n", mounts=mounts, reloader="PHP")
+    assert meaning(path, php).action is action
+
+
 def test_what_is_not_mounted_is_built() -> None:
     found = meaning("app/views.py", UNMOUNTED)
     assert found.action is Action.REBUILD
