@@ -164,6 +164,7 @@ def _tell(session: Session, found: Meaning, *, is_there: bool) -> None:
         event = {
             "event": "meaning", "path": found.path, "action": found.action.name.lower(),
             "reason": found.reason, "into": found.into, "migration": found.migration,
+            "services": list(found.services),
         }  # fmt: skip
         session.out(json.dumps(event))
         return

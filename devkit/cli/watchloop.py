@@ -57,6 +57,8 @@ class WatchLoop:
         self._migrate = migrate
         self._view = UpView(session, project=stack.name)
         self._copied = Plan()
+        self._restarted: tuple[str, ...] = ()
+        """Of the services that do not answer, those that were restarted last."""
         self._reading = asyncio.Lock()
         """Held while files are looked at, or while devkit writes some of them itself."""
         self.adopt(stack)
@@ -184,7 +186,7 @@ class WatchLoop:
         answering = "" if status is None else " and answering"
         if status is not None and status >= BROKEN_FROM:
             answering = f", and answering {status}"
-        self._tell_done(plan, "passed", f"{DONE[plan.action]}{answering}", began)
+        self._tell_done(plan, "passed", f"{self._done(plan)}{answering}", began)
         self._sights.done(plan, status)
         return await self._after(plan)
 
@@ -200,7 +202,12 @@ class WatchLoop:
         if plan.copies:
             await self._actions.sync(plan.copies)
             self._copied += Plan(meanings=plan.copies)
-        return await self._actions.restart() if plan.action is Action.RESTART else None
+        if plan.action is not Action.RESTART:
+            return None
+        if plan.others:
+            self._restarted = await self._actions.restart_others(plan.others)
+            return None
+        return await self._actions.restart()
 
     async def _rebuild(self, plan: Plan) -> int | None:
         is_more = bool(plan.left(built=True, replaced=False).meanings)
@@ -282,11 +289,18 @@ class WatchLoop:
         elif plan.action >= Action.REBUILD:
             self._session.say(f"{plan.cause}: {_reasons(plan.meanings)}")
 
+    def _done(self, plan: Plan) -> str:
+        """What has been done; empty where all that it was for is stopped, or has done its work."""
+        if plan.action is not Action.RESTART or not plan.others:
+            return DONE[plan.action]
+        return f"{', '.join(self._restarted)} restarted" if self._restarted else ""
+
     def _tell_done(self, plan: Plan, verdict: str, what: str, began: float) -> None:
         seconds = time.monotonic() - began
         self._event("done", action=plan.action.name.lower(), verdict=verdict,
                     cause=plan.cause, seconds=round(seconds, 3))  # fmt: skip
-        self._session.say(f"{plan.cause}: {what} in {seconds:.1f} s")
+        if what:
+            self._session.say(f"{plan.cause}: {what} in {seconds:.1f} s")
 
     def _tell_failure(self, plan: Plan, error: DevkitError, began: float) -> None:
         seconds = time.monotonic() - began

@@ -80,12 +80,12 @@ class Sights:
 
     def changed(self, plan: Plan) -> None:
         """Take note of changes: the page is looked at after those that the server takes up."""
-        if plan.idle:
+        if plan.taken_up:
             save = _Save(moment=time.time(), cause=plan.cause)
             self._later = self._later or save
             if self._is_seen or not self._page.pending:
                 self._blamed, self._is_seen = save, False
-        if plan.idle or self._page.pending:
+        if plan.taken_up or self._page.pending:
             self._page.soon()
 
     def begin(self, plan: Plan) -> None:

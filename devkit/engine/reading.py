@@ -41,3 +41,16 @@ def read_bounded(path: Path, *, root: Path, limit: int = MAX_BYTES) -> bytes:
     if len(content) > limit:
         raise OSError(errno.EFBIG, f"it is larger than {limit:,} bytes")
     return content
+
+
+def read_text(root: Path, name: str) -> str:
+    """The text of an ordinary file inside of a folder; none where it cannot be read.
+
+    Args:
+        root: The folder.
+        name: The file, from there.
+    """
+    try:
+        return read_bounded(root / name, root=root).decode(errors="replace")
+    except OSError:
+        return ""

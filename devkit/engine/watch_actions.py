@@ -29,7 +29,7 @@ from devkit.errors import (
 from devkit.watch.along import Along
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from devkit.compose.local import RunningContainer
     from devkit.engine.local_stack import LocalStack
@@ -108,6 +108,25 @@ class LocalActions:
                 return await self.answer()
             self._containers = ()
         raise CouldNotFindOutError("The container could not be restarted: there is none any more.")
+
+    async def restart_others(self, services: Collection[str]) -> tuple[str, ...]:
+        """Restart the containers of some services that nobody asks for an answer.
+
+        Returns:
+            The services that were restarted: those that take part in changes now.
+
+        Raises:
+            CouldNotFindOutError: The engine does not do it.
+        """
+        for _ in range(2):  # a container may have been replaced by somebody else since
+            part = [each for each in self._along.part(await self._found())
+                    if each.service in services]  # fmt: skip
+            if not part:
+                return ()
+            self._along.begin(part)
+            if await to_the_end(self._restart(part)):
+                return tuple(dict.fromkeys(each.service for each in part))
+        raise CouldNotFindOutError("The containers could not be restarted: they are gone.")
 
     async def build(self) -> None:
         """Build the image; the containers run on.

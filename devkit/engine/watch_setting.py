@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
+import re
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devkit.adoption.application import web_service
 from devkit.compose.generated import Action, decide
-from devkit.compose.variables import STORAGE_MOUNT
+from devkit.compose.variables import STORAGE_MOUNT, local_variables
 from devkit.config.sources import CONFIG_FILE
 from devkit.dockerfile import parse
 from devkit.dockerfile.instructions import read_instructions
@@ -18,20 +17,22 @@ from devkit.engine.adopted import adopted_compose, read_in
 from devkit.engine.compose_inputs import COMPOSE_NAMES, DOTENV, OVERRIDES
 from devkit.engine.local_stack import compose_document
 from devkit.engine.projectfiles import DATA_FOLDER, find_compose_file
-from devkit.engine.reading import read_bounded
+from devkit.engine.reading import read_text
 from devkit.engine.secrets_file import SECRETS_FILE
+from devkit.engine.watch_commands import Image, judge
 from devkit.engine.watch_gitignore import find_git, git_ignore, tracked_all_the_same
+from devkit.engine.watch_mounts import inner, mounts_of
 from devkit.watch.ignoring import DockerIgnore
-from devkit.watch.reloading import reloads
-from devkit.watch.setting import Mount, Setting
+from devkit.watch.setting import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
-    from devkit.dockerfile import Dockerfile
     from devkit.project import Project
 
 WEB = "web"
+_ASSIGNED = re.compile(r"""(?m)^\s*(?:export\s+)?(\w+)\s*=[ \t]*["']?([^"'\s#]*)""")
 _STAGE_NAME_AT = 2
 _TAKES_IN = ("env_file", "include", "extends")
 
@@ -53,18 +54,25 @@ def read_setting(
         service: The service that answers.
     """
     root = project.root
-    web = _web(project) if document is None else document["services"].get(service) or {}
+    document = _own(project) if document is None else document
+    services = document["services"]
+    web = services.get(service) or {}
     build = _build(web)
     context, name, text = _dockerfile(root, build)
     found = parse(_up_to(text, str(build.get("target") or "")))
+    image = Image(root=root, context=context, text=text, found=found)
+    along = {each: services.get(each) or {} for each in same_image(document, service=service)}
+    judged = judge(along, image)
     git = find_git(root)
     return Setting(
-        mounts=tuple(_mounts(root, web)),
+        mounts=tuple(mounts_of(root, web)),
         data=tuple(_data(root, web)),
         context=context,
         dockerfile=name,
         copies=found.intake,
-        reloader=reloads(_command(web, found), found.base_images),
+        reloader=judged.reloader,
+        others=judged.others,
+        judged_by=judged.by,
         dockerignore=DockerIgnore(_dockerignore(root, context, name)),
         gitignore=git_ignore(root, git),
         tracked=tracked_all_the_same(root, git, environment),
@@ -81,7 +89,7 @@ def has_own_files(root: Path) -> bool:
     """Whether a person's own compose file, or an addition to ours, decides what runs."""
     if any((root / name).is_file() for name in OVERRIDES):
         return True
-    text = _text(find_compose_file(root), root)
+    text = read_text(root, find_compose_file(root).name)
     return bool(text) and decide(text, text).action is Action.FOREIGN
 
 
@@ -139,29 +147,37 @@ def _build(service: Mapping[str, Any]) -> dict[str, Any]:
     return {"context": build} if isinstance(build, str) else dict(build or {})
 
 
-def _web(project: Project) -> dict[str, Any]:
-    """What the generated file says of web, as far as it matters here."""
-    volumes = [{"type": "bind", "source": str(project.root), "target": project.web.mount}]
-    storage = {"type": "bind", "source": str(project.root / DATA_FOLDER), "target": STORAGE_MOUNT}
-    return {
-        "build": {"context": str(project.root)},
-        "command": shlex.split(project.web.command) if project.web.command else None,
+def _own(project: Project) -> dict[str, Any]:
+    """What the generated file says, as far as it matters here."""
+    root = project.root
+    volumes = [{"type": "bind", "source": str(root), "target": project.web.mount}]
+    storage = {"type": "bind", "source": str(root / DATA_FOLDER), "target": STORAGE_MOUNT}
+    every = {
+        "build": {"context": str(root)},
         "volumes": volumes * bool(project.web.mount) + [storage] * bool(project.storages),
+        "environment": {
+            **dict(_ASSIGNED.findall(read_text(root, SECRETS_FILE))),
+            **local_variables(project),
+        },
     }
+    commands = {WEB: project.web.command or ""}
+    commands |= {each.name: each.command for each in project.workers}
+    services = {name: {**every, "command": shlex.split(text)} for name, text in commands.items()}
+    return {"name": project.name, "services": services}
 
 
 def _dockerfile(root: Path, build: Mapping[str, Any]) -> tuple[str | None, str, str]:
     """The context and the Dockerfile from the project's folder, and the Dockerfile's text."""
     if not build:
         return None, "", ""
-    context = _inner(root, root / str(build.get("context") or "."))
+    context = inner(root, root / str(build.get("context") or "."))
     inline = build.get("dockerfile_inline")
     if inline:
         return context, "", str(inline)
     name = str(build.get("dockerfile") or "Dockerfile")
     place = root / (context or "") / name
-    inner = _inner(root, place)
-    return context, inner or "", _text(place, root) if inner else ""
+    own = inner(root, place)
+    return context, own or "", read_text(root, own) if own else ""
 
 
 def _up_to(text: str, target: str) -> str:
@@ -182,44 +198,10 @@ def _up_to(text: str, target: str) -> str:
     return text
 
 
-def _command(web: Mapping[str, Any], found: Dockerfile) -> str:
-    """All that the container runs; what the compose file says goes before the image's."""
-    entrypoint, command = _words(web.get("entrypoint")), _words(web.get("command"))
-    if entrypoint or command:
-        return f"{entrypoint} {command}".strip()
-    text = f"{found.entrypoint} {found.command}"
-    return text.translate(str.maketrans('[],"', "    ")).strip()
-
-
-def _words(value: object) -> str:
-    if isinstance(value, list):
-        return " ".join(str(each) for each in value)
-    return str(value or "")
-
-
-def _mounts(root: Path, web: Mapping[str, Any]) -> Iterator[Mount]:
-    for each in web.get("volumes") or ():
-        if isinstance(each, dict) and each.get("type") == "bind":
-            inner = _inner(root, root / str(each.get("source")))
-            if inner is not None:
-                target = posixpath.normpath(str(each.get("target")))
-                yield Mount(source=inner, target=target)
-
-
 def _data(root: Path, web: Mapping[str, Any]) -> Iterator[str]:
-    for mount in _mounts(root, web):
+    for mount in mounts_of(root, web):
         if mount.source and mount.target == STORAGE_MOUNT:
             yield mount.source
-
-
-def _inner(root: Path, path: Path) -> str | None:
-    """A path from the project's folder; None where it is outside of it."""
-    normal = Path(os.path.normpath(path))
-    for base in (root, root.resolve()):
-        if normal.is_relative_to(base):
-            inner = normal.relative_to(base).as_posix()
-            return "" if inner == "." else inner
-    return None
 
 
 def _dockerignore(root: Path, context: str | None, dockerfile: str) -> str:
@@ -228,7 +210,7 @@ def _dockerignore(root: Path, context: str | None, dockerfile: str) -> str:
         return ""
     for name in (f"{dockerfile}.dockerignore", posixpath.join(context, ".dockerignore")):
         if dockerfile and (root / name).is_file():
-            return _text(root / name, root)
+            return read_text(root, name)
     return ""
 
 
@@ -241,13 +223,6 @@ def _behind(root: Path) -> Iterator[str]:
             from devkit.adoption.document import files_behind  # noqa: PLC0415 - only these need it
 
             for path in files_behind(name, read):
-                inner = _inner(root, root / path)
-                if inner:
-                    yield inner
-
-
-def _text(path: Path, root: Path) -> str:
-    try:
-        return read_bounded(path, root=root).decode(errors="replace")
-    except OSError:
-        return ""
+                own = inner(root, root / path)
+                if own:
+                    yield own

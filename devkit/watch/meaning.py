@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from devkit.dockerfile.intake import Taken, TakenAs, take
+from devkit.dockerfile.intake import TakenAs
 from devkit.watch.ignoring import matches
 from devkit.watch.names import (
     installs,
@@ -18,10 +18,13 @@ from devkit.watch.names import (
     is_run_by_nobody,
     is_unwatched,
 )
+from devkit.watch.places import from_context, seen, shows, taken_in
+from devkit.watch.reloading import takes_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from devkit.dockerfile.intake import Taken
     from devkit.watch.setting import Setting
 
 SHOWN = 60
@@ -40,7 +43,7 @@ class Action(IntEnum):
     SYNC = 3
     """It is copied into the container."""
     RESTART = 4
-    """The containers of the image are restarted, after it is copied in where it is not mounted."""
+    """Containers of the image are restarted, after it is copied in where it is not mounted."""
     REBUILD = 5
     """The image is built, and the containers are replaced once a new one answers."""
     REGENERATE = 6
@@ -57,6 +60,7 @@ class Meaning:
         reason: Why, as the end of a sentence that begins with the file.
         into: Where the file has to be copied to in the container; None where it need not be.
         migration: Whether it is a migration that the release commands would run.
+        services: Those that a restart is for; empty for all that run the image.
     """
 
     path: str
@@ -64,6 +68,7 @@ class Meaning:
     reason: str
     into: str | None = None
     migration: bool = False
+    services: tuple[str, ...] = ()
 
 
 def meaning(path: str, setting: Setting) -> Meaning:
@@ -92,7 +97,7 @@ def decides_meanings(paths: Iterable[str], setting: Setting) -> bool:
         paths: From the project's folder.
         setting: As it was before.
     """
-    own = {setting.dockerfile} - {""}
+    own = {setting.dockerfile, *setting.judged_by} - {""}
     return any(path in own or path.endswith(_DECIDING) for path in paths)
 
 
@@ -124,12 +129,12 @@ def _by_rule(path: str, setting: Setting) -> Meaning | None:
 def _ruled(path: str, action: Action, reason: str, setting: Setting) -> Meaning:
     if action not in {Action.SYNC, Action.RESTART}:
         return _says(path, action, reason)
-    hidden = [each for each in _taken(path, setting)
-              if each.copy.final and not _shows(each, path, setting)]  # fmt: skip
+    hidden = [each for each in taken_in(path, setting)
+              if each.copy.final and not shows(each, path, setting)]  # fmt: skip
     into = next((each.destination for each in hidden if each.destination), None)
     if into is not None:
         return _says(path, action, f"{reason}; it is copied to {into}", into)
-    if not _seen(path, setting):
+    if not seen(path, setting):
         return _says(path, Action.REBUILD, f"{reason}, but nothing tells where it is in the image")
     if action is Action.SYNC:
         return _says(path, Action.NOTHING, f"{reason}; it is mounted, and so visible at once")
@@ -168,15 +173,15 @@ def _is_ignored_by_git(path: str, setting: Setting) -> bool:
 
 def _built(path: str, setting: Setting) -> Meaning | None:
     """Whether the image has something of the file that no mount shows."""
-    for taken in _taken(path, setting):
+    for taken in taken_in(path, setting):
         step = _step_on(taken, path)
         where = f"line {taken.copy.line} of {setting.dockerfile} (`{_short(taken.copy.text)}`)"
-        hidden = taken.copy.final and not _shows(taken, path, setting)
+        hidden = taken.copy.final and not shows(taken, path, setting)
         if step is not None and (installs(step) or not hidden):
             return _says(path, Action.REBUILD, f"is copied by {where} before `{_short(step)}`")
         if hidden:
             return _unmounted(path, taken, where)
-        if not taken.copy.final and taken.kind is not TakenAs.ROOT:
+        if not taken.copy.final and _is_built_from(taken, path, setting):
             return _says(path, Action.REBUILD, f"is copied by {where}, and built from")
     return None
 
@@ -184,6 +189,15 @@ def _built(path: str, setting: Setting) -> Meaning | None:
 def _unmounted(path: str, taken: Taken, where: str) -> Meaning:
     to = f" to {taken.destination}" if taken.destination else ""
     return _says(path, Action.REBUILD, f"is copied{to} by {where}, and not mounted")
+
+
+def _is_built_from(taken: Taken, path: str, setting: Setting) -> bool:
+    """Whether the image has what a stage before its last made of the file.
+
+    Where such a stage takes all there is, and the container sees the file, it may be code that is
+    run as it is.
+    """
+    return taken.kind is not TakenAs.ROOT or seen(path, setting) is None
 
 
 def _step_on(taken: Taken, path: str) -> str | None:
@@ -202,58 +216,27 @@ def _step_on(taken: Taken, path: str) -> str | None:
 
 
 def _code(path: str, setting: Setting) -> Meaning:
-    mount = _seen(path, setting)
-    context = _from_context(path, setting)
+    mount = seen(path, setting)
+    context = from_context(path, setting)
     if context is not None and setting.dockerignore.leaves_out(context):
         return _says(path, Action.IGNORED, "is kept out of the image by .dockerignore")
     if mount is None:
         return _says(path, Action.IGNORED, "gets neither into the image nor into the container")
-    if setting.reloader:
-        reason = f"is visible at {mount} at once, and {setting.reloader} takes it up"
+    return _mounted(path, mount, setting)
+
+
+def _mounted(path: str, mount: str, setting: Setting) -> Meaning:
+    reason = f"is visible at {mount} at once"
+    if path in setting.judged_by or (setting.reloader and not takes_up(setting.reloader, mount)):
+        return _says(path, Action.RESTART, f"{reason}, and decides what the server does")
+    if not setting.reloader:
+        return _says(path, Action.RESTART, f"{reason}, and the server does not reload by itself")
+    reason = f"{reason}, and {setting.reloader} takes it up"
+    if not setting.others:
         return _says(path, Action.NOTHING, reason)
-    reason = f"is visible at {mount} at once, and the server does not reload by itself"
-    return _says(path, Action.RESTART, reason)
-
-
-def _from_context(path: str, setting: Setting) -> str | None:
-    """The path from the build context; None where it is not in it."""
-    if setting.context is None:
-        return None
-    if not setting.context:
-        return path
-    inner = path.removeprefix(f"{setting.context}/")
-    return inner if inner != path else None
-
-
-def _taken(path: str, setting: Setting) -> Iterable[Taken]:
-    inner = _from_context(path, setting)
-    if inner is None or setting.dockerignore.leaves_out(inner):
-        return ()
-    return [taken for copy in setting.copies if (taken := take(copy, inner)) is not None]
-
-
-def _seen(path: str, setting: Setting) -> str | None:
-    """Where the container sees the file itself, by the mount that is nearest; None for nowhere."""
-    places = _places(path, setting)
-    return places[max(places)] if places else None
-
-
-def _places(path: str, setting: Setting) -> dict[int, str]:
-    """All places where the container sees the file, by the length of what is mounted there."""
-    found = {}
-    for mount in setting.mounts:
-        if mount.source in {"", path} or path.startswith(f"{mount.source}/"):
-            rest = path.removeprefix(mount.source).lstrip("/")
-            found[len(mount.source)] = posixpath.join(mount.target, rest) if rest else mount.target
-    return found
-
-
-def _shows(taken: Taken, path: str, setting: Setting) -> bool:
-    """Whether a mount lies over the file's place in the image, and shows the file there."""
-    places = _places(path, setting)
-    if taken.destination is None:
-        return bool(places) and taken.kind is TakenAs.ROOT
-    return taken.destination in places.values()
+    do = "does" if len(setting.others) == 1 else "do"
+    reason = f"{reason}, but {', '.join(setting.others)} {do} not reload"
+    return replace(_says(path, Action.RESTART, reason), services=setting.others)
 
 
 def _short(text: str) -> str:

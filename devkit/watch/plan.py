@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from devkit.watch.meaning import Action
@@ -37,6 +38,17 @@ class Plan:
     def builds(self) -> bool:
         """Whether the image is to be built."""
         return any(each.action is Action.REBUILD for each in self.meanings)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The services that are to be restarted, where the one that answers is not among them."""
+        asking = [each.services for each in self.meanings if each.action is Action.RESTART]
+        return () if () in asking else tuple(dict.fromkeys(chain.from_iterable(asking)))
+
+    @property
+    def taken_up(self) -> bool:
+        """Whether the server takes all of it up by itself, whatever others are restarted for."""
+        return self.idle or (self.action is Action.RESTART and bool(self.others))
 
     @property
     def cause(self) -> str:

@@ -35,7 +35,10 @@ class Setting:
         context: The build context; empty for the project's folder, None where nothing is built.
         dockerfile: The Dockerfile; empty where nothing is built.
         copies: What that takes out of the context.
-        reloader: What takes changed code up by itself, in words; empty for nothing.
+        reloader: What of the service that answers takes changed code up by itself, in words;
+            empty for nothing.
+        others: The services beside it that run the same image and take up nothing by themselves.
+        judged_by: Files that these commands were judged by, beside the Dockerfile.
         dockerignore: What the build does not get.
         gitignore: What git ignores.
         tracked: What git tracks although it would ignore it.
@@ -51,6 +54,8 @@ class Setting:
     dockerfile: str = "Dockerfile"
     copies: tuple[Copy, ...] = ()
     reloader: str = ""
+    others: tuple[str, ...] = ()
+    judged_by: frozenset[str] = frozenset()
     dockerignore: DockerIgnore = field(default_factory=lambda: DockerIgnore(""))
     gitignore: GitIgnore = field(default_factory=lambda: GitIgnore({}))
     tracked: frozenset[str] = frozenset()

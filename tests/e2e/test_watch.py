@@ -357,3 +357,52 @@ def test_a_save_runs_nothing_again_that_had_ended_and_tells_what_ends(own: Watch
     own.next("workers", verdict="passed")
     assert docker("inspect", "--format", began, f"{name}-celery-1") > worked
     assert docker("inspect", "--format", began, f"{name}-migrate-1") == migrated
+
+
+RELOADING = {
+    **FILES,
+    # It reads its code anew for every request, as a server does that reloads.
+    "manage.py": SERVER.replace('page = f"{code}', "page = f\"{open('tasks.py').read()}"),
+    "tasks.py": "code = 'tasks 0'\n",
+    "worker.py": "import tasks, time\nprint(tasks.code, flush=True)\ntime.sleep(1000)\n",
+}
+
+
+@pytest.fixture
+def reloading(tmp_path: Path) -> Iterator[Watched]:
+    """A project whose web reloads by itself, and whose worker does not."""
+    name, free = f"{NAME}-reloading", free_port()
+    text = (
+        f"name: {name}\n"
+        f"web: {{publish: {free}, mount: /app, command: python manage.py runserver}}\n"
+        "workers: {queue: python worker.py}\n"
+    )
+    workspace = make_workspace(tmp_path / "reloading", {**RELOADING, "devkit.yaml": text})
+    made = Watched(workspace, free)
+    made.next("watching")
+    yield made
+    made.close()
+    workspace.devkit("down", "--volumes", "--yes")
+    docker("image", "rm", "--force", f"{name}-web")
+
+
+def test_beside_a_server_that_reloads_the_worker_gets_the_new_code(reloading: Watched) -> None:
+    began = "{{.State.StartedAt}}"
+    web, worker = (f"{NAME}-reloading-{each}-1" for each in ("web", "worker_queue"))
+    served, worked = (docker("inspect", "--format", began, each) for each in (web, worker))
+    assert wait_until(lambda: "tasks 0" in docker("logs", worker))
+    explained = reloading.workspace.devkit("--json", "watch", "--explain", "tasks.py").events[0]
+    assert (explained["action"], explained["services"]) == ("restart", ["worker_queue"])
+    reloading.workspace.write({"tasks.py": "code = 'tasks 1'\n"})
+    done = reloading.next("done", action="restart")
+    assert (done["verdict"], done["cause"]) == ("passed", "tasks.py")
+    assert wait_until(lambda: "tasks 1" in docker("logs", worker))
+    assert "tasks 1" in reloading.page()
+    assert docker("inspect", "--format", began, worker) > worked
+    assert docker("inspect", "--format", began, web) == served
+    stopped = reloading.workspace.devkit("stop", "queue")
+    assert stopped.code == 0, stopped.err
+    reloading.workspace.write({"tasks.py": "code = 'tasks 2'\n"})
+    assert reloading.next("done", action="restart")["verdict"] == "passed"
+    assert docker("inspect", "--format", "{{.State.Status}}", worker) == "exited"
+    assert "tasks 2" in reloading.page()

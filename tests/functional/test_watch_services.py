@@ -92,3 +92,78 @@ def test_the_log_keeps_secrets(desk: Desk) -> None:
     desk.logs("with quite-a-secret in it")
     log = asyncio.run(desk.actions(services=SERVICES).log_since(12.5))
     assert log == ("with *** in it",)
+
+
+RUNSERVER = ["python", "manage.py", "runserver", "0.0.0.0:80"]
+PARTED = (("worker_queue", "q1", RUNS), ("web", "c1", RUNS))
+
+
+def reloading(desk: Desk, *containers: tuple[str, str, str]) -> None:
+    """Have a web that reloads by itself, and services beside it that do not."""
+    desk.declare(*(each[0] for each in containers if each[0] != "web"), command=RUNSERVER)
+    desk.lists(*containers)
+
+
+def test_beside_a_server_that_reloads_only_the_others_are_restarted(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reloading(desk, *PARTED, ("celery", "a1", RUNS), ONCE)
+
+    async def scenario() -> None:
+        desk.save("tasks.py", "1\n")
+        await desk.has_told("restart --time 1 q1")
+        await desk.has_told("restart --time 1 a1")
+        await asyncio.sleep(QUIET)
+
+    desk.follow(scenario)
+    assert sorted(desk.told) == ["restart --time 1 a1", "restart --time 1 q1"]
+    assert "tasks.py: worker_queue, celery restarted in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("other", [ONCE, STOPPED])
+def test_where_nothing_runs_beside_it_nothing_is_done_and_told(
+    desk: Desk, other: tuple[str, str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    reloading(desk, ("web", "c1", RUNS), other)
+
+    async def scenario() -> None:
+        desk.save("tasks.py", "1\n")
+        await asyncio.sleep(2 * QUIET)
+
+    desk.follow(scenario)
+    assert desk.told == []
+    assert "tasks.py" not in capsys.readouterr().err
+
+
+def test_what_concerns_the_server_restarts_all(desk: Desk) -> None:
+    desk.save("devkit.yaml", 'name: shop\nwatch: {restart: ["*.ini"]}\n' + TWO_WORKERS)
+    reloading(desk, *PARTED)
+
+    async def scenario() -> None:
+        desk.save("tasks.py", "1\n")
+        desk.save("more.ini", "1\n")
+        await desk.has_told("restart --time 1 c1")
+
+    desk.follow(scenario)
+    assert sorted(desk.told) == ["restart --time 1 c1", "restart --time 1 q1"]
+
+
+def test_others_that_were_not_replaced_by_a_new_image_are_restarted(desk: Desk) -> None:
+    reloading(desk, *PARTED)
+    desk.lists(("worker_queue", "q1", RUNS), ("web", "c2", RUNS), when="next")
+
+    async def scenario() -> None:
+        desk.save("tasks.py", "1\n")
+        desk.save("Dockerfile", FILES["Dockerfile"] + "# more\n")
+        await desk.has_told("restart --time 1 q1")
+        await asyncio.sleep(QUIET)
+
+    desk.follow(scenario)
+    assert not [each for each in desk.told if each == "restart --time 1 c2"]
+
+
+def test_the_others_that_were_restarted_are_named(desk: Desk) -> None:
+    reloading(desk, *PARTED)
+    restarted = asyncio.run(desk.actions(services=SERVICES).restart_others(["worker_queue"]))
+    assert restarted == ("worker_queue",)
+    assert asyncio.run(desk.actions(services=SERVICES).restart_others(["celery"])) == ()

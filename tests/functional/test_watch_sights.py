@@ -309,3 +309,22 @@ def test_a_copy_tells_nothing_anew(desk: Desk, screen: Screen) -> None:
 
     desk.follow(scenario)
     assert screen.text.count("celery has ended") == 1
+
+
+def test_a_page_that_breaks_is_told_where_only_workers_were_restarted(
+    desk: Desk, page: Page, screen: Screen
+) -> None:
+    desk.declare("celery", command=["python", "manage.py", "runserver", "0.0.0.0:80"])
+    desk.lists(("celery", "w1", RUNS), ("web", "c1", RUNS))
+
+    async def scenario() -> None:
+        async with page.served():
+            page.breaks()
+            desk.save("a.py", "1\n")
+            await screen.has("celery restarted in")
+            await screen.has(BROKEN.format("a.py"))
+            page.is_mended()
+            await screen.has(WELL)
+
+    desk.follow(scenario, publish=page.port)
+    assert "restart --time 1 c1" not in desk.told

@@ -8,6 +8,7 @@ import pytest
 
 from devkit.dockerfile import parse
 from devkit.project import WatchRules
+from devkit.templating import render
 from devkit.watch.ignoring import DockerIgnore, GitIgnore
 from devkit.watch.meaning import Action, decides_meanings, meaning
 from devkit.watch.plan import Plan, make_plan
@@ -35,6 +36,59 @@ WORKDIR /app
 COPY . .
 COPY --from=assets /build/dist static
 """
+REACT = """\
+FROM node:20 AS build
+WORKDIR /app
+COPY package*.json ./
+RUN npm ci
+COPY . .
+RUN npm run build
+FROM nginx:1.27
+COPY nginx.conf /etc/nginx/conf.d/default.conf
+COPY --from=build /app/dist /usr/share/nginx/html
+"""
+GO = """\
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -o /shop .
+FROM gcr.io/distroless/static-debian12
+COPY --from=build /shop /shop
+CMD ["/shop"]
+"""
+BOUND = """\
+FROM golang:1.22 AS build
+WORKDIR /src
+RUN --mount=type=bind,target=. go build -o /shop .
+FROM gcr.io/distroless/static-debian12
+COPY --from=build /shop /shop
+"""
+RAILS = """\
+FROM docker.io/library/ruby:3.3-slim AS base
+WORKDIR /rails
+ENV RAILS_ENV="production" BUNDLE_PATH="/usr/local/bundle"
+FROM base AS build
+COPY Gemfile Gemfile.lock ./
+RUN bundle install && bundle exec bootsnap precompile --gemfile
+COPY . .
+RUN bundle exec bootsnap precompile app/ lib/
+RUN SECRET_KEY_BASE_DUMMY=1 ./bin/rails assets:precompile
+FROM base
+COPY --from=build "${BUNDLE_PATH}" "${BUNDLE_PATH}"
+COPY --from=build /rails /rails
+ENTRYPOINT ["/rails/bin/docker-entrypoint"]
+CMD ["./bin/rails", "server"]
+"""
+NODE = render(
+    "node.Dockerfile.j2",
+    {
+        "build": "npm run build", "version": "20", "prisma": False, "port": 3000,
+        "files": ["package.json", "package-lock.json"], "install": "npm ci",
+        "prune": "npm prune --omit=dev", "command": '["node", "dist/index.js"]',
+    },
+)  # fmt: skip
 
 
 def setting(text: str, **changes: object) -> Setting:
@@ -106,6 +160,53 @@ def test_a_server_that_reloads_leaves_nothing_to_do_but_what_is_in_the_image() -
     assert meaning(".env-local", RELOADS).action is Action.REGENERATE
 
 
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        (("worker_queue",), "takes it up, but worker_queue does not reload"),
+        (("worker_queue", "beat"), "takes it up, but worker_queue, beat do not reload"),
+    ],
+)
+def test_where_only_the_server_reloads_the_others_are_restarted(
+    others: tuple[str, ...], words: str
+) -> None:
+    along = replace(RELOADS, others=others)
+    found = meaning("shop/tasks.py", along)
+    assert (found.action, found.services) == (Action.RESTART, others)
+    assert found.reason.endswith(words)
+    assert meaning("requirements.txt", along).action is Action.REBUILD
+    # Where the server itself is to be restarted, all of them are.
+    assert meaning("shop/tasks.py", replace(DEFAULT, others=others)).services == ()
+
+
+def test_what_the_commands_were_judged_by_is_no_code() -> None:
+    judged = replace(RELOADS, judged_by=frozenset({"web/package.json"}))
+    found = meaning("web/package.json", judged)
+    assert (found.action, found.services) == (Action.RESTART, ())
+    assert decides_meanings(["web/package.json"], judged)
+    assert meaning("web/other.json", judged).action is Action.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [
+        ("index.php", Action.NOTHING),
+        ("public/a.css", Action.NOTHING),
+        ("docker/vhost.conf", Action.RESTART),
+        ("docker/php.ini", Action.RESTART),
+    ],
+)
+def test_a_server_that_reads_each_file_anew_reads_its_settings_once(
+    path: str, action: Action
+) -> None:
+    mounts = (
+        Mount(source="", target="/var/www/html"),
+        Mount(source="docker", target="/usr/local/etc/php/conf.d"),
+    )
+    php = setting("FROM php:8-apache\nCOPY . /var/www/html\n", mounts=mounts, reloader="PHP")
+    assert meaning(path, php).action is action
+
+
 def test_what_is_not_mounted_is_built() -> None:
     found = meaning("app/views.py", UNMOUNTED)
     assert found.action is Action.REBUILD
@@ -129,6 +230,40 @@ def test_what_gets_nowhere_is_ignored() -> None:
 )
 def test_stages_that_the_last_one_copies_from_count(path: str, action: Action) -> None:
     assert meaning(path, setting(STAGES, reloader="PHP")).action is action
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        (REACT, "src/App.jsx", "line 5 of Dockerfile (`COPY . .`)"),
+        (REACT, "public/a.svg", "line 5 of Dockerfile (`COPY . .`)"),
+        (GO, "main.go", "line 5 of Dockerfile (`COPY . .`)"),
+        (BOUND, "main.go", "line 3 of Dockerfile (`RUN --mount=type=bind,target=."),
+        (RAILS, "app/models/x.rb", "line 7 of Dockerfile (`COPY . .`)"),
+        (NODE, "src/index.ts", "(`COPY . .`)"),
+    ],
+)
+def test_all_that_a_stage_before_the_last_takes_is_built_from(
+    text: str, path: str, line: str
+) -> None:
+    found = meaning(path, setting(text, mounts=()))
+    assert found.action is Action.REBUILD
+    assert found.reason.endswith("and built from")
+    assert line in found.reason
+    assert meaning("tests/a.py", setting(text, mounts=())).action is Action.IGNORED
+    assert meaning("local/a.py", setting(text, mounts=())).action is Action.IGNORED
+
+
+def test_code_of_such_a_stage_that_is_mounted_is_visible_at_once() -> None:
+    mounts = (Mount(source="", target="/rails"),)
+    mounted = setting(RAILS, mounts=mounts, reloader="rails server")
+    assert meaning("app/models/x.rb", mounted).action is Action.NOTHING
+    assert meaning("Gemfile", mounted).action is Action.REBUILD
+
+
+def test_a_stage_that_the_last_one_does_not_copy_from_counts_for_nothing() -> None:
+    spare = "FROM python AS check\nCOPY . .\nRUN pytest\nFROM python\nCOPY src /src\n"
+    assert meaning("a.py", setting(spare, mounts=())).action is Action.IGNORED
 
 
 def test_an_install_after_the_code_was_copied_counts_for_what_installers_read() -> None:

@@ -33,3 +33,29 @@ PLAN = Plan(
 def test_what_is_left(built: bool, replaced: bool, left: list[str]) -> None:
     found = PLAN.left(built=built, replaced=replaced)
     assert [each.path for each in found.meanings] == left
+
+
+SEEN = Meaning(path="a.css", action=Action.NOTHING, reason="")
+TASKS = Meaning(path="tasks.py", action=Action.RESTART, reason="", services=("queue", "beat"))
+MAIL = Meaning(path="mail.py", action=Action.RESTART, reason="", services=("mail", "queue"))
+WEB = Meaning(path="web.py", action=Action.RESTART, reason="")
+DEPS = Meaning(path="deps.txt", action=Action.REBUILD, reason="")
+
+
+@pytest.mark.parametrize(
+    ("meanings", "others", "taken_up"),
+    [
+        ((), (), True),
+        ((SEEN,), (), True),
+        ((SEEN, TASKS), ("queue", "beat"), True),
+        ((TASKS, MAIL), ("queue", "beat", "mail"), True),
+        ((TASKS, WEB), (), False),
+        ((WEB,), (), False),
+        ((TASKS, DEPS), ("queue", "beat"), False),
+    ],
+)
+def test_who_is_restarted(
+    meanings: tuple[Meaning, ...], others: tuple[str, ...], taken_up: bool
+) -> None:
+    plan = Plan(meanings=meanings)
+    assert (plan.others, plan.taken_up) == (others, taken_up)
