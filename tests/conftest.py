@@ -30,7 +30,9 @@ for _number in (signal.SIGHUP, signal.SIGTERM):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, signal.SIG_DFL)
 
-DEPLOYING = frozenset({"test_deploy.py", "test_hostile_commands.py", "test_interrupt_matrix.py"})
+DEPLOYING = frozenset(
+    {"test_deploy.py", "test_hostile_commands.py", "test_interrupt_matrix.py", "test_ports.py"}
+)
 
 _STATE = tempfile.mkdtemp(prefix="devkit-state-")
 os.environ["XDG_STATE_HOME"] = _STATE

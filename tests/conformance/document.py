@@ -36,7 +36,7 @@ as in the cloud. **The verdict is the same on both.** What differs is said in th
   and then does passes at its own address alone: on a published port the gate errs on the strict
   side.
 
-Two applications, which listen after 30 s and after 61 s, are rehearsed by `devkit verify` in real
+Two applications, which listen after 30 s and after 65 s, are rehearsed by `devkit verify` in real
 time, the first on a published port. Attempts and seconds are the figures in process; a container's
 own start comes on top.
 """

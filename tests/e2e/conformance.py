@@ -129,13 +129,23 @@ async def _judge(
 ) -> dict[Way, ContainerVerdict]:
     async with starting:
         await asyncio.to_thread(_run, stage, case)
-        (container,) = await stage.containers()
+        container = await _started(stage)
     asked = {
         Way.DIRECT: Address(host=container.host, port=PORT),
         Way.PUBLISHED: Address(host="127.0.0.1", port=container.published[PORT]),
     }
     found = await asyncio.gather(*(_ask(stage, way, address) for way, address in asked.items()))
     return dict(zip(asked, found, strict=True))
+
+
+async def _started(stage: OneContainer) -> Container:
+    """The container with its addresses, which one has not that restarts at that moment."""
+    for _ in range(50):
+        (container,) = await stage.containers()
+        if container.host and PORT in container.published:
+            return container
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{stage.name} has no address: {container}")
 
 
 async def _ask(stage: OneContainer, way: Way, address: Address) -> ContainerVerdict:

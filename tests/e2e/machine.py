@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
+import itertools
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -124,6 +127,22 @@ def make_workspace(path: Path, files: dict[str, str] | None = None) -> Workspace
     workspace.git("init", "--quiet", "--initial-branch=main")
     workspace.commit("First", files)
     return workspace
+
+
+_NUMBERS = itertools.count(os.getpid() * 97)
+"""Far enough from those of a test run with the next process ID."""
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that is free, and stays so until it is used.
+
+    It lies below those that the system gives to outgoing connections, and is told once.
+    """
+    for number in _NUMBERS:
+        port = 20_000 + number % 10_000
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("there is always another")
 
 
 def docker(*words: str) -> str:

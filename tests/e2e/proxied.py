@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import socket
 import threading
 from dataclasses import dataclass, field
 from textwrap import dedent
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.compose.proxy import ProxySettings, with_proxy
 from devkit.engine.proxy import ContainerProxy
 from devkit.ports import Address
-from tests.e2e.machine import docker
+from tests.e2e.machine import docker, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,12 +88,6 @@ SERVER = dedent("""\
     """)
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1, which a restarted proxy keeps, unlike one that the engine chooses."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
 def document(port: int) -> dict[str, Any]:
     """The servers ``a`` and ``b``, another container, and the proxy."""
     image = "python:3.11-slim-bookworm"
@@ -113,6 +106,7 @@ class Proxied:
 
     folder: Path
     port: int = field(default_factory=free_port)
+    """Which a restarted proxy keeps, unlike one that the engine chooses."""
     proxy: ContainerProxy = field(
         default_factory=lambda: ContainerProxy(container=f"{PROJECT}-proxy-1")
     )

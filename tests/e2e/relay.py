@@ -25,6 +25,7 @@ class Relay:
         self.path = path
         self._talking = threading.Event()
         self._talking.set()
+        self._is_cut = False
         self._sockets: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -38,6 +39,7 @@ class Relay:
 
     def cut(self) -> None:
         """The engine goes away: what was under way breaks off, and nobody listens any more."""
+        self._is_cut = True
         self.path.unlink(missing_ok=True)
         for each in (self._listener, *self._sockets):
             _shut(each)
@@ -54,6 +56,10 @@ class Relay:
                 far = socket.socket(socket.AF_UNIX)
                 far.connect(ENGINE)
                 self._sockets += [near, far]
+                if self._is_cut:  # since it was accepted: cut() may not have seen these two
+                    _shut(near)
+                    _shut(far)
+                    return
                 for pair in ((near, far), (far, near)):
                     threading.Thread(target=self._pump, args=pair, daemon=True).start()
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SLEEPING = tiny(
     devkit__yaml=CONFIG + "services: {storage: file}\n",
-    release__py="import time; print('waiting', flush=True); time.sleep(60)",
+    release__py="import time; print('waiting', flush=True); time.sleep(600)",
 )
 
 

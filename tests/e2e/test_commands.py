@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.apps import DOCKERFILE, NAME, server, tiny
-from tests.e2e.machine import Workspace, docker, environment, make_workspace
+from tests.e2e.machine import Workspace, docker, environment, free_port, make_workspace
 from tests.e2e.terminals import Terminal
 
 if TYPE_CHECKING:
@@ -67,9 +66,7 @@ except KeyboardInterrupt:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A small application, and a service without bash; both up."""
-    with socket.create_server(("127.0.0.1", 0)) as free:  # another test's project wants 8000
-        port = free.getsockname()[1]
-    config = f"name: {NAME}\nweb: {{publish: {port}}}\n"
+    config = f"name: {NAME}\nweb: {{publish: {free_port()}}}\n"  # another test's wants 8000
     files = tiny(devkit__yaml=config, server__py=server())
     made = make_workspace(tmp_path_factory.mktemp("commands") / "app", files)
     made.write({"docker-compose.override.yml": PLAIN.format(name=NAME)})

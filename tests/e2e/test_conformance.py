@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 CASES = cases_in(Place.CONTAINER)
 LATE = 15.0
 """Seconds that a container's start and a busy engine may add; in process the figures are exact."""
-LATE_STARTS = {"published": 30, "direct": 61}
-"""Seconds after which an application listens, by the way on which a rehearsal asks it."""
+LATE_STARTS = {"published": 30, "direct": 65}
+"""Seconds after which an application listens, by the way on which a rehearsal asks it.
+
+They run from the application's own start, and the gate's from when it begins to ask, which a busy
+engine puts off: the second leaves room for that above the minute that earns a warning.
+"""
 
 Found = tuple[dict[tuple[str, Way], "ContainerVerdict"], dict[str, Result]]
 
@@ -73,6 +77,6 @@ def test_a_rehearsal_waits_for_an_application_that_listens_late(
     warned = [e["message"] for e in result.events if e["event"] == "warned"]
 
     assert result.code == 0, result.out
-    assert seconds - 1 <= probed["seconds"] <= seconds + LATE
+    assert seconds - LATE <= probed["seconds"] <= seconds + LATE
     assert probed["attempts"] == pytest.approx(probed["seconds"] / 0.4, abs=12)
     assert any("60 s" in message for message in warned) is (seconds > 60)

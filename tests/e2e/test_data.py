@@ -24,6 +24,7 @@ from tests.e2e.machine import (
     command,
     docker,
     environment,
+    free_port,
     left_behind,
     make_workspace,
 )
@@ -50,7 +51,7 @@ while (1) {
 """
 CONFIG = f"""\
 name: {NAME}
-web: {{publish: {20_000 + os.getpid() % 10_000}}}
+web: {{publish: {free_port()}}}
 services: {{database: 'postgres:15-bookworm', database_reporting: 'postgres:15-bookworm',
            storage: file}}
 release:

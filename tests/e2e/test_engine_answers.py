@@ -10,8 +10,9 @@ from tests.e2e.apps import NAME
 from tests.e2e.machine import docker
 
 LINES = 60
-NEAR = 10
-"""Lines: the engine reads the two streams one by one, and is late at times on a busy machine."""
+NEAR = LINES // 2
+"""Lines: the engine reads the two streams one by one, and is late at times on a busy machine. One
+stream after the other would be as many apart as there are."""
 BOTH_WAYS = f"for i in $(seq {LINES}); do echo $i; sleep 0.01; echo err $i >&2; sleep 0.01; done"
 
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.apps import CONFIG, polite_server, tiny
-from tests.e2e.machine import Result, Workspace, make_workspace
+from tests.e2e.machine import Result, Workspace, free_port, make_workspace
 from tests.e2e.test_up import address_of
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ THIEF = """\
 #!/bin/sh
 case " $* " in *" up "*) if mkdir {flag} 2>/dev/null; then
     {python} {server} {told} >/dev/null 2>&1 &
-    until [ -e {flag}/listens ]; do sleep 0.05; done
+    until [ -e {flag}/listens ] || ! kill -0 $! 2>/dev/null; do sleep 0.05; done
 fi;; esac
 exec {docker} "$@"
 """
@@ -67,12 +66,6 @@ def page(workspace: Workspace) -> str:
 
 def told(done: Result) -> dict[str, Any]:
     return next(each for each in done.events if each["event"] == "up")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

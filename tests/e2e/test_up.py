@@ -15,7 +15,15 @@ import uuid
 from typing import TYPE_CHECKING
 
 from tests.e2e.apps import CONFIG, NAME, server, tiny
-from tests.e2e.machine import Workspace, checked, command, docker, environment, make_workspace
+from tests.e2e.machine import (
+    Workspace,
+    checked,
+    command,
+    docker,
+    environment,
+    free_port,
+    make_workspace,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,8 +139,8 @@ def local(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def test_a_taken_port_is_named_and_another_one_remembered(local: Workspace) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
         local.write({"devkit.yaml": CONFIG + f"web: {{publish: {port}}}\n"})
 
         first = local.devkit("up")

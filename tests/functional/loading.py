@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 QUICK = LoadPolicy(think=0.02, sending=0.3, reading=0.3, timeout=5.0)
 NOBODY = replace(QUICK, plain=0, keep_alive=0, slow_senders=0, slow_readers=0)
 ONE_EACH = replace(
-    QUICK, plain=1, keep_alive=1, slow_senders=1, slow_readers=1, think=0.4, timeout=0.3
+    QUICK, plain=1, keep_alive=1, slow_senders=1, slow_readers=1, think=0.4, timeout=5.0
 )
 """One client of each kind; the first thinks long enough for the others to begin."""
 KEPT = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

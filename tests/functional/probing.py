@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def attempt(
-    address: Address, *, connect_timeout: float = 0.4, answer_timeout: float = 5.0
+    address: Address, *, connect_timeout: float = 5.0, answer_timeout: float = 5.0
 ) -> Answer:
     return await HttpProber().attempt(
         address, connect_timeout=connect_timeout, answer_timeout=answer_timeout

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +15,8 @@ from devkit.engine import attached as module
 from devkit.engine.attached import Delivery, attached
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-
-SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
-
 
 TELLS_PID = """\
 import os, time
@@ -26,15 +25,33 @@ with open("pid", "w") as file:
 os.rename("pid", "there")
 time.sleep(60)
 """
+SLEEPS = [sys.executable, "-c", TELLS_PID]
 
 
-def raise_soon(number: int, *, times: int = 1) -> None:
-    """Signal ourselves in a moment."""
+def comes(condition: Callable[[], object]) -> bool:
+    """Wait until something is so; False where it takes a minute."""
+    until = time.monotonic() + 60
+    while not condition() and time.monotonic() < until:
+        threading.Event().wait(0.02)
+    return bool(condition())
+
+
+def raise_once(
+    ready: Callable[[], object], number: int, *, times: int = 1, sent: Sequence[int] = ()
+) -> None:
+    """Signal ourselves when the program is ready, and again when that has been sent on.
+
+    Before our own handler is there the signal would end the test run.
+    """
+    before = signal.getsignal(number)
 
     def tell() -> None:
-        for _ in range(times):
-            threading.Event().wait(0.3)
-            os.kill(os.getpid(), number)
+        if not comes(lambda: signal.getsignal(number) is not before and ready()):
+            return
+        threading.Event().wait(0.1)  # a program may be quicker than the call that has started it
+        for done in range(times):
+            if comes(lambda done=done: len(sent) >= done):  # type: ignore[misc]
+                os.kill(os.getpid(), number)
 
     threading.Thread(target=tell, daemon=True).start()
 
@@ -46,7 +63,7 @@ def test_the_exit_code_is_the_program_s(tmp_path: Path) -> None:
 
 
 def test_a_signal_that_nobody_takes_ends_the_command(tmp_path: Path) -> None:
-    raise_soon(signal.SIGTERM)
+    raise_once((tmp_path / "there").exists, signal.SIGTERM)
     ended = attached(SLEEPS, cwd=tmp_path, env=os.environ, send=lambda _: Delivery.IMPOSSIBLE)
     assert (ended.code, ended.signals, ended.lost) == (143, (signal.SIGTERM,), True)
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
@@ -57,9 +74,9 @@ def test_a_program_that_goes_on_is_killed_in_the_end(
     number: int, times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "GRACE", 0.5)
-    raise_soon(number, times=times)
     sent: list[int] = []
     pid: list[int] = []
+    raise_once(lambda: pid, number, times=times, sent=sent)
 
     def send(sent_number: int) -> Delivery:
         if sent_number == 0:
@@ -69,15 +86,12 @@ def test_a_program_that_goes_on_is_killed_in_the_end(
             os.kill(pid[0], signal.SIGKILL)
         return Delivery.DONE
 
-    command = [sys.executable, "-c", TELLS_PID]
-
     def learn() -> None:
-        while not (tmp_path / "there").exists():
-            threading.Event().wait(0.02)
-        pid.append(int((tmp_path / "there").read_text()))
+        if comes((tmp_path / "there").exists):
+            pid.append(int((tmp_path / "there").read_text()))
 
     threading.Thread(target=learn, daemon=True).start()
-    ended = attached(command, cwd=tmp_path, env=os.environ, send=send)
+    ended = attached(SLEEPS, cwd=tmp_path, env=os.environ, send=send)
 
     assert ended.code == 137
     assert sent == [number] * min(times, 2) + [signal.SIGKILL]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,24 +68,25 @@ def test_a_status_that_fails(status: int) -> None:
     ],
 )
 def test_an_answer_that_is_none_fails_at_once(behaviour: Behaviour, failure: Failure) -> None:
-    verdict = gate_over(behaviour, policy=GatePolicy(answer_timeout=0.2))
+    verdict = gate_over(behaviour, policy=GatePolicy(connect_timeout=5.0, answer_timeout=1.0))
 
     assert [(c.failure, c.attempts) for c in verdict.failed] == [(failure, 1)]
 
 
 def test_one_slow_answer_passes_and_delays_no_other() -> None:
-    verdict = gate_over(answering(OK, after=0.6), answering(OK))
+    verdict = gate_over(answering(OK, after=1.0), answering(OK))
 
     assert verdict.passed
     assert [c.attempts for c in verdict.containers] == [1, 1]
-    assert verdict.containers[0].seconds == pytest.approx(0.6, abs=0.15)
-    assert verdict.containers[1].seconds < 0.15
+    assert verdict.containers[0].seconds + 0.01 >= 1.0
+    assert verdict.containers[1].seconds < 1.0
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["refusing", "black hole"])
 def test_every_attempt_fills_its_slot(kind: str) -> None:
     heard: list[Attempt] = []
-    policy = GatePolicy(attempts=6, slot=0.1, connect_timeout=0.1)
+    policy = GatePolicy(attempts=6, slot=0.25, connect_timeout=0.25)
 
     with refusing() if kind == "refusing" else black_hole() as address:
         started = time.monotonic()
@@ -92,7 +94,7 @@ def test_every_attempt_fills_its_slot(kind: str) -> None:
         elapsed = time.monotonic() - started
 
     assert [c.attempts for c in verdict.failed] == [6]
-    assert elapsed == pytest.approx(0.5 if kind == "refusing" else 0.6, abs=0.09)
+    assert elapsed == pytest.approx(1.25 if kind == "refusing" else 1.5, abs=0.2)
     assert len(heard) == 6
 
 
@@ -106,7 +108,7 @@ def test_a_failure_closes_the_other_connections() -> None:
 
         async with serving(silent) as waiting, serving(answering_status(502)) as failing:
             verdict = await gate(waiting.address, failing.address)
-            await asyncio.wait_for(ended.wait(), 1)
+            await asyncio.wait_for(ended.wait(), 10)
             return verdict, ended.is_set()
 
     verdict, closed = asyncio.run(fail_beside_a_silent_one())
@@ -137,7 +139,7 @@ def test_a_published_port_is_waited_for_while_the_proxy_finds_nobody(ends: str) 
     verdict = asyncio.run(published())
 
     assert verdict.outcome is Outcome.HEALTHY
-    assert 0.3 <= verdict.seconds + 0.01 < 0.5
+    assert 0.3 <= verdict.seconds + 0.01 < 5
     assert verdict.container == "web"
 
 
@@ -149,13 +151,16 @@ def test_the_same_proxy_fails_the_gate_where_the_address_is_the_containers(ends:
 
 
 def test_a_published_port_that_answers_already_is_noticed_at_once() -> None:
+    policy = replace(AT_HOME, slot=5.0, connect_timeout=5.0)
+
     async def published() -> ContainerVerdict:
         async with serving(answering(OK)) as server:
-            return await wait_for_answer(server.address.port, container="shop-web-1")
+            port = server.address.port
+            return await wait_for_answer(port, container="shop-web-1", policy=policy)
 
     verdict = asyncio.run(published())
 
-    assert verdict.seconds < 0.1
+    assert verdict.seconds < policy.slot
     assert (verdict.container, verdict.status, verdict.attempts) == ("shop-web-1", 200, 1)
 
 
@@ -168,7 +173,7 @@ def test_waiting_for_a_published_port_ends_when_the_container_has_exited() -> No
         verdict = asyncio.run(wait_for_answer(address.port, liveness=Exited()))
 
     assert verdict.failure is Failure.EXITED
-    assert verdict.seconds == pytest.approx(1.0, abs=0.2)
+    assert 1.0 <= verdict.seconds + 0.01 < 1.9
 
 
 def test_at_home_the_patience_is_the_clouds() -> None:

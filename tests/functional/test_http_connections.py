@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 LINE = b"HTTP/1.1 200 OK\r\n"
 PATIENCE = 0.3
-"""Seconds for an answer in these tests, instead of 20."""
+"""Seconds for an answer that does not come in these tests, instead of 20."""
+BUSY = 2.0
+"""Seconds that a busy machine may add."""
 
 
 def test_a_connection_that_is_closed_without_an_answer() -> None:
@@ -102,7 +104,7 @@ def test_a_server_that_never_reads_does_not_keep_the_request_waiting() -> None:
 
 
 def test_an_answer_within_the_time_is_waited_for() -> None:
-    answer, _ = probe(answering(OK, after=PATIENCE), answer_timeout=2 * PATIENCE)
+    answer, _ = probe(answering(OK, after=PATIENCE), answer_timeout=PATIENCE + BUSY)
 
     assert answer.status == 200
 
@@ -110,20 +112,22 @@ def test_an_answer_within_the_time_is_waited_for() -> None:
 def test_no_answer_within_the_time() -> None:
     started = time.monotonic()
 
-    answer, _ = probe(answering(OK, after=2.0), answer_timeout=PATIENCE)
+    answer, _ = probe(answering(OK, after=20.0), answer_timeout=PATIENCE)
 
     assert answer.failure is Failure.NO_ANSWER
-    assert PATIENCE <= time.monotonic() - started < PATIENCE + 0.3
+    assert PATIENCE <= time.monotonic() - started < PATIENCE + BUSY
 
 
 def test_a_status_line_that_drips_in_time_is_an_answer() -> None:
-    answer, _ = probe(dripping(LINE, every=0.02), answer_timeout=2.0)
+    answer, _ = probe(dripping(LINE, every=0.02))
 
     assert answer.status == 200
 
 
 def test_a_status_line_that_drips_too_slowly_is_none() -> None:
-    answer, _ = probe(dripping(LINE, every=0.05), answer_timeout=PATIENCE)
+    begun, rest = LINE[:4], LINE[4:]
+
+    answer, _ = probe(dripping(rest, every=0.1, at_once=begun), answer_timeout=1.0)
 
     assert answer.failure is Failure.NO_ANSWER
     assert answer.detail.startswith("HTTP")
@@ -132,10 +136,10 @@ def test_a_status_line_that_drips_too_slowly_is_none() -> None:
 def test_headers_that_drip_for_ever_do_not_matter() -> None:
     started = time.monotonic()
 
-    answer, _ = probe(dripping(b"X-Slow: " * 100, every=0.1, at_once=LINE), answer_timeout=PATIENCE)
+    answer, _ = probe(dripping(b"X-Slow: " * 100, every=0.1, at_once=LINE), answer_timeout=BUSY)
 
     assert answer.status == 200
-    assert time.monotonic() - started < PATIENCE
+    assert time.monotonic() - started < BUSY
 
 
 def test_the_time_for_the_answer_runs_from_the_connection() -> None:
@@ -144,15 +148,13 @@ def test_the_time_for_the_answer_runs_from_the_connection() -> None:
     async def backlogged() -> tuple[Answer, float]:
         with listening() as listener:
             started = time.monotonic()
-            answer = await attempt(
-                address_of(listener), connect_timeout=0.1, answer_timeout=PATIENCE
-            )
+            answer = await attempt(address_of(listener), answer_timeout=PATIENCE)
             return answer, time.monotonic() - started
 
     answer, elapsed = asyncio.run(backlogged())
 
     assert answer.failure is Failure.NO_ANSWER
-    assert PATIENCE <= elapsed < PATIENCE + 0.3
+    assert PATIENCE <= elapsed < PATIENCE + BUSY
 
 
 def test_a_port_on_which_nobody_listens_refuses_at_once() -> None:
@@ -162,7 +164,7 @@ def test_a_port_on_which_nobody_listens_refuses_at_once() -> None:
         answer = asyncio.run(attempt(address))
 
     assert answer.failure is Failure.REFUSED
-    assert time.monotonic() - started < 0.2
+    assert time.monotonic() - started < BUSY
 
 
 def test_a_black_hole_takes_the_whole_connect_timeout() -> None:
@@ -172,7 +174,7 @@ def test_a_black_hole_takes_the_whole_connect_timeout() -> None:
         answer = asyncio.run(attempt(address, connect_timeout=0.4))
 
     assert answer.failure is Failure.CONNECT_TIMEOUT
-    assert 0.4 <= time.monotonic() - started < 0.6
+    assert 0.4 <= time.monotonic() - started < 0.4 + BUSY
 
 
 def test_an_address_without_a_way_to_it_is_unreachable() -> None:
@@ -222,21 +224,19 @@ def test_a_server_that_is_gone_before_it_is_asked_may_have_answered(
 
 
 def test_the_connection_is_closed_once_the_status_is_known() -> None:
-    async def ends_seen() -> list[float]:
-        ended: list[float] = []
+    async def ended_while_served() -> Answer:
+        ended = asyncio.Event()
 
         async def endless(connection: Connection) -> None:
             await holding(LINE)(connection)
-            ended.append(time.monotonic())
+            ended.set()
 
         async with serving(endless) as server:
-            await attempt(server.address)
-            returned = time.monotonic()
-            await asyncio.sleep(0.05)
-        return [moment - returned for moment in ended]
+            answer = await attempt(server.address)
+            await asyncio.wait_for(ended.wait(), BUSY)
+        return answer
 
-    (lag,) = asyncio.run(ends_seen())
-    assert lag < 0.05
+    assert asyncio.run(ended_while_served()).status == 200
 
 
 @pytest.mark.parametrize("cancel_after", [0.0, 0.01, 0.1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import h11
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from tests.functional.servers import Behaviour
 
 PATIENCE = 0.3
+"""Seconds for an answer of which not a byte comes."""
+LONGER = 1.0
+"""Seconds for one of which some comes, before the rest does not, or that follows a good one."""
 HOST = [("Host", "localhost")]
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
@@ -148,7 +152,9 @@ LOST: dict[str, tuple[Behaviour, Loss]] = {
 
 @pytest.mark.parametrize(("behaviour", "loss"), LOST.values(), ids=LOST)
 def test_an_answer_that_is_not_complete(behaviour: Behaviour, loss: Loss) -> None:
-    seen, _ = load(behaviour, count=4, policy=ONE_EACH)
+    timeouts = {Loss.NO_ANSWER: PATIENCE, Loss.UNFINISHED: LONGER}
+    policy = replace(ONE_EACH, timeout=timeouts.get(loss, ONE_EACH.timeout))
+    seen, _ = load(behaviour, count=4, policy=policy)
 
     assert {(sent.client, sent.loss) for sent in seen.sent} == {(kind, loss) for kind in Client}
     assert {sent.status for sent in seen.sent} == {None}
@@ -169,10 +175,10 @@ def test_a_reset_before_the_request_is_a_reset() -> None:
     asyncio.run(run())
 
 
-def lost_at(address: Address) -> set[Loss | None]:
+def lost_at(address: Address, *, timeout: float = 5.0) -> set[Loss | None]:
     async def run() -> Seen:
         seen = Seen()
-        policy = only(Client.KEEP_ALIVE, timeout=PATIENCE)
+        policy = only(Client.KEEP_ALIVE, timeout=timeout)
         async with HttpLoad(address, policy=policy).sending(seen.record):
             await seen.at_least(2)
         return seen
@@ -187,7 +193,7 @@ def test_nobody_listens() -> None:
 
 def test_nobody_accepts() -> None:
     with black_hole() as address:
-        assert lost_at(address) == {Loss.CONNECT_TIMEOUT}
+        assert lost_at(address, timeout=PATIENCE) == {Loss.CONNECT_TIMEOUT}
 
 
 def test_no_way_there() -> None:
@@ -226,7 +232,7 @@ def test_every_dropped_request_is_reported_and_none_is_sent_again(
     def every_third(_connection: Connection, number: int) -> Behaviour | None:
         return None if number % 3 else drop
 
-    policy = only(client, timeout=PATIENCE)
+    policy = only(client, timeout=LONGER if drop is ignore_it else 5.0)
     seen, server = load(keeping(every_third), count=9, policy=policy)
 
     assert [sent.loss for sent in seen.sent] == [
@@ -294,15 +300,24 @@ def test_a_request_on_a_kept_connection_that_then_ends_is_lost() -> None:
 @pytest.mark.parametrize("ends_in", [Phase.DURING, Phase.AFTER])
 def test_a_request_in_flight_at_the_switch_belongs_to_it(ends_in: Phase) -> None:
     async def run() -> Seen:
-        seen = Seen()
-        async with serving(answering(OK, after=0.4)) as server:
-            asking = HttpLoad(server.address, policy=only(Client.PLAIN, think=0.1))
+        seen, under_way, switched = Seen(), asyncio.Event(), asyncio.Event()
+
+        async def behave(connection: Connection) -> None:
+            await connection.request()
+            if len(connection.requests) == 2:
+                under_way.set()
+                await switched.wait()
+            await connection.send(OK)
+
+        async with serving(behave) as server:
+            asking = HttpLoad(server.address, policy=only(Client.PLAIN))
             async with asking.sending(seen.record):
-                await seen.at_least(1)
-                await asyncio.sleep(0.3)
+                async with asyncio.timeout(20):
+                    await under_way.wait()
                 asking.enter(Phase.DURING)
                 if ends_in is Phase.AFTER:
                     asking.enter(ends_in)
+                switched.set()
                 await seen.at_least(3)
         return seen
 

@@ -14,6 +14,7 @@ import pytest
 
 from devkit.compose.local import RunningContainer
 from devkit.engine.port_holders import PortKeeper, port_holder, release, reserve
+from tests.e2e.machine import free_port
 from tests.functional.programs import environment
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ def state(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 def listening(family: int, address: str, port: int = 0) -> Iterator[int]:

@@ -28,7 +28,10 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
+    except OSError:  # it has gone since
+        return False
 
 
 def ends(pid: int) -> bool:
@@ -59,11 +62,11 @@ def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
     script = f"sleep 60 & echo $! > {pid_file}; wait"
     began = time.monotonic()
 
-    done = asyncio.run(run(["sh", "-c", script], timeout=0.5))
+    done = asyncio.run(run(["sh", "-c", script], timeout=2.0))
 
     assert done.timed_out
     assert not done.ok
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     assert ends(int(pid_file.read_text()))
 
 

@@ -80,6 +80,16 @@ class Screen:
             await asyncio.sleep(0.02)
         raise AssertionError(f"{words} x {times} in {self.text}")
 
+    async def has_changed(self, cause: str) -> None:
+        """Wait until a change of that file has been taken note of."""
+        for _ in range(int(PATIENCE / 0.02)):
+            if any(
+                (each["event"], each.get("cause")) == ("changed", cause) for each in self.events
+            ):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{cause} in {self.events}")
+
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
@@ -212,11 +222,13 @@ def test_a_second_break_is_told_after_a_restart_has_mended_the_first(
 def test_a_page_is_looked_at_after_a_copy_that_came_between(
     desk: Desk, page: Page, screen: Screen
 ) -> None:
+    desk.json = True
+
     async def scenario() -> None:
         async with page.served():
             page.breaks()
             desk.save("page.html", "1\n")
-            await asyncio.sleep(0.7)
+            await screen.has_changed("page.html")
             desk.save("pages/a.txt", "2\n")
             await screen.has(BROKEN.format("page.html"))
 
@@ -226,13 +238,14 @@ def test_a_page_is_looked_at_after_a_copy_that_came_between(
 def test_the_first_save_is_blamed_that_nobody_has_looked_after(
     desk: Desk, page: Page, screen: Screen
 ) -> None:
+    desk.json = True
     seen: list[float] = []
 
     async def scenario() -> None:
         async with page.served():
             page.breaks()
             desk.save("a.py", "1\n")
-            await asyncio.sleep(0.8)
+            await screen.has_changed("a.py")
             seen.append(time.time())
             desk.save("b.py", "1\n")
             await screen.has(BROKEN.format("a.py"))

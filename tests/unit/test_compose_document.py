@@ -193,9 +193,9 @@ def test_loading_and_rendering_take_less_than_30_ms_each() -> None:
 def _fastest(action: Callable[[], object]) -> float:
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         action()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 
