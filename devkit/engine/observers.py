@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,8 @@ def native_observer(
     from watchdog.observers.inotify_c import InotifyFD  # noqa: PLC0415 - the same
 
     depth = len(root.parts)
+    # Of a new folder that it meets twice: with the one that it is in, and by its own event.
+    warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
 
     class Telling(InotifyFD):
         """Speaks up, and spends no watches on folders that no code is edited in."""

@@ -164,6 +164,7 @@ def test_a_terminal_has_its_size_and_its_ctrl_c(verb: str, app: Workspace) -> No
     with Terminal(verb, "python", "-c", TELLS_SIZE, cwd=app.path) as terminal:
         terminal.read_until("terminal True True")
         terminal.read_until("size 77 33")
+        threading.Event().wait(1.0)  # until docker, which has told the first size, looks for more
         terminal.resize(20, 60)
         terminal.read_until("size 60 20")
         terminal.type("\x03")

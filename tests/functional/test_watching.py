@@ -31,9 +31,6 @@ FILES = {
     "README": "1\n",
     "node_modules/a/b.js": "1\n",
 }
-pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
-"""watchdog says so, and goes on, where it meets a new folder twice: with the one that it is in, and
-by its own event. As an error, which warnings are in tests, it would end watchdog's thread."""
 PATIENCE = 20.0
 """Seconds in which the batches of a change come, however busy the machine is."""
 
