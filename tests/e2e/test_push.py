@@ -231,7 +231,7 @@ def test_two_branches_are_switched_from_what_each_of_them_has(
     ]
     assert olds == [{good, f"not from {failing}"}]
     assert done.err.count("is rehearsed before the push") == 2  # and not once more by the hook
-    assert done.err.count("let through.") == 2
+    assert done.err.count("; let through.") == 2
     assert f"but not from {failing[:12]}, which could not be brought up; let" in done.err
     head = workspace.git("rev-parse", "HEAD")
     heads = checked("git", "for-each-ref", "--format=%(objectname)", cwd=remote).split()
