@@ -62,6 +62,8 @@ def _line(receipt: Receipt, state: ReceiptState, now: datetime) -> str:
     worth = state.value
     if state is ReceiptState.GOOD:
         worth = f"good until {receipt.expires_at.astimezone():%Y-%m-%d %H:%M}"
+        olds = ", ".join(old[:12] for old in receipt.switched_from)
+        worth += f"; switched from {olds}" if olds else ""
     age = _span(now - receipt.passed_at)
     took = f"in {receipt.seconds:.0f} s"
     return f"{receipt.commit[:12]}{where} passed {when}, {age} ago, {took}: {worth}"
@@ -94,6 +96,7 @@ def _event(
                 "seconds": receipt.seconds,
                 "state": state.name.lower(),
                 "base_images": dict(receipt.base_images),
+                "switched_from": list(receipt.switched_from),
             }
             for receipt, state in receipts
         ],

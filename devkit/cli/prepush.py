@@ -55,7 +55,7 @@ def run_hook(
     if refs:
         mention_skipped(push)
     for ref in refs:
-        code = verify_pushed(push, ref)
+        code = verify_pushed(push, ref).code
         if code != 0:
             session.say(
                 f"devkit: the push of {ref.local_ref} is refused (DEVKIT_SKIP=1 lets it through)."

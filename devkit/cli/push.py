@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from devkit.errors import DevkitError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from devkit.cli.pushed import Push
+    from devkit.cli.pushing import Look, Verified
     from devkit.cli.session import Session
     from devkit.engine.git import Repository
     from devkit.hooks.porcelain import PlannedRef
-    from devkit.hooks.prepush import PushedRef
 
 HELP_WORDS = frozenset({"--help", "-h"})
 
@@ -23,7 +25,8 @@ def push(ctx: typer.Context) -> None:
     """Verify what git would push, then push it: `devkit push [GIT PUSH'S ARGUMENTS]`.
 
     All that follows `push` goes to git untouched. git is asked what it would push, each commit
-    without a receipt is rehearsed, and only then the connection for the push is opened.
+    without a receipt is rehearsed, what has moved meanwhile as well, and only then the connection
+    for the push is opened.
     """
     if ctx.args[:1] and ctx.args[0] in HELP_WORDS:
         typer.echo(ctx.get_help())
@@ -32,14 +35,13 @@ def push(ctx: typer.Context) -> None:
 
 
 def _push(session: Session, arguments: Sequence[str]) -> int:
-    from devkit.cli.pushed import Push, record_unverified  # noqa: PLC0415 - `devkit --help`
-    from devkit.engine.git import find_repository  # noqa: PLC0415 - imports this module
+    from devkit.cli.pushed import Push  # noqa: PLC0415 - `devkit --help` imports this module
+    from devkit.cli.pushing import verify_what_is_pushed  # noqa: PLC0415
+    from devkit.engine.git import find_repository  # noqa: PLC0415
     from devkit.engine.git_push import plan_push  # noqa: PLC0415
     from devkit.hooks.prepush import SKIP_VARIABLE  # noqa: PLC0415
 
     repository = find_repository(session.root, session.environment)
-    planned = plan_push(arguments, cwd=session.root, environment=session.environment)
-    refs = _refs(repository, planned)
     push = Push(
         session=session,
         repository=repository,
@@ -47,15 +49,38 @@ def _push(session: Session, arguments: Sequence[str]) -> int:
         remote="",
         in_hook=False,
     )
-    code = _verify(push, refs)
-    if code != 0:
+
+    def look() -> tuple[PlannedRef, ...]:
+        return plan_push(arguments, cwd=session.root, environment=session.environment)
+
+    verified = verify_what_is_pushed(push, look)
+    if verified.code != 0:
         session.say("devkit: nothing was pushed.")
-        return code
-    code = _git_push(session, arguments)
-    if code == 0 and session.environment.get(SKIP_VARIABLE) == "1":
-        for ref in refs:
-            record_unverified(push, ref)
+        return verified.code
+    if session.environment.get(SKIP_VARIABLE) == "1":
+        return _push_unverified(push, arguments, verified, look)
+    return _git_push(session, arguments)
+
+
+def _push_unverified(push: Push, arguments: Sequence[str], verified: Verified, look: Look) -> int:
+    """Push, and have on record what has gone without a verdict, or may have."""
+    from devkit.cli.pushskips import record_unverified, recorded, take_back  # noqa: PLC0415
+
+    known = recorded(push)
+    code = _git_push(push.session, arguments)
+    if code != 0 and _is_planned_still(verified, look):
+        take_back(push, verified.refs, known=known)
+    else:
+        record_unverified(push, verified.refs)
     return code
+
+
+def _is_planned_still(verified: Verified, look: Look) -> bool:
+    """Whether all is as before the push: nothing of it has arrived."""
+    try:
+        return look() == verified.planned
+    except DevkitError:
+        return False
 
 
 def _project(session: Session, repository: Repository) -> Path:
@@ -73,39 +98,6 @@ def _project(session: Session, repository: Repository) -> Path:
             return Path(project)
     top_level = (repository.top_level or session.root).resolve()
     return session.root.resolve().relative_to(top_level)
-
-
-def _refs(repository: Repository, planned: Sequence[PlannedRef]) -> tuple[PushedRef, ...]:
-    from devkit.hooks.porcelain import Fate  # noqa: PLC0415 - see above
-    from devkit.hooks.prepush import refs_to_verify  # noqa: PLC0415
-
-    moving = [ref for ref in planned if ref.fate not in {Fate.UP_TO_DATE, Fate.DELETED}]
-    return refs_to_verify(tuple(_pushed_ref(repository, ref) for ref in moving))
-
-
-def _verify(push: Push, refs: Sequence[PushedRef]) -> int:
-    from devkit.cli.pushed import mention_skipped, verify_pushed  # noqa: PLC0415 - see above
-
-    if refs:
-        mention_skipped(push)
-    else:
-        push.session.say("devkit: there is nothing in this push to verify.")
-    codes = (verify_pushed(push, ref) for ref in refs)
-    return next((code for code in codes if code != 0), 0)
-
-
-def _pushed_ref(repository: Repository, planned: PlannedRef) -> PushedRef:
-    """As git will tell the hook; the object name is that of this moment, as in the dry run."""
-    from devkit.engine.git_commits import resolve_object  # noqa: PLC0415 - see above
-    from devkit.hooks.prepush import PushedRef  # noqa: PLC0415
-
-    sha = planned.new_sha or resolve_object(repository, planned.source)
-    return PushedRef(
-        local_ref=planned.source,
-        local_sha=sha,
-        remote_ref=planned.target,
-        remote_sha=planned.old_sha or "0" * len(sha),
-    )
 
 
 def _git_push(session: Session, arguments: Sequence[str]) -> int:

@@ -52,6 +52,19 @@ class Push:
     in_hook: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Whether what a ref pushes may go.
+
+    Attributes:
+        code: The process's exit code, 0 where it may.
+        rehearsed: Whether that took a rehearsal, during which anything may have moved.
+    """
+
+    code: int = ExitCode.OK
+    rehearsed: bool = False
+
+
 def mention_skipped(push: Push) -> None:
     """Say which commits went unverified, where there are any."""
     if _may_have_skipped(push):
@@ -60,9 +73,9 @@ def mention_skipped(push: Push) -> None:
         tell_of_skipped(push.session, push.repository)
 
 
-def verify_pushed(push: Push, ref: PushedRef) -> int:
-    """Find out whether what a ref pushes may go; the process's exit code, 0 where it may."""
-    folder = _folder(push, ref)
+def verify_pushed(push: Push, ref: PushedRef) -> Answer:
+    """Find out whether what a ref pushes may go."""
+    folder = pushed_folder(push, ref)
     if folder is None:
         return _let_through(push, f"{ref.local_ref} leads to no commit: nothing to deploy")
     short = folder.commit.short
@@ -71,13 +84,12 @@ def verify_pushed(push: Push, ref: PushedRef) -> int:
         what = f"{short} has no Dockerfile and no devkit.yaml in {place}: nothing to deploy"
         return _let_through(push, what, commit=folder.commit.sha)
     receipt, why = find_receipt(folder, read_commit_config(folder)), "has no receipt"
-    if receipt is not None and not _covers(push, folder, ref, receipt):
+    if receipt is not None and not covers(push, folder, ref, receipt):
         old = f"{ref.deployed_sha[:12]}, which {ref.remote_ref} has now"
         receipt, why = None, f"was verified, but not from {old}"
     if receipt is not None:
-        when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
         _make_good(push, folder)
-        what = f"{short} was verified on {when}"
+        what = f"{short} was verified on {_when(receipt, ref)}"
         return _let_through(push, what, commit=folder.commit.sha, receipt=True)
     if push.session.environment.get(SKIP_VARIABLE) == "1":
         if push.in_hook:
@@ -88,21 +100,32 @@ def verify_pushed(push: Push, ref: PushedRef) -> int:
     return _rehearse(push, folder, ref, why)
 
 
-def record_unverified(push: Push, ref: PushedRef) -> None:
-    """Record a ref that was pushed without a verdict, where no hook has done so."""
-    folder = _folder(push, ref)
-    if folder is None or deploys_nothing(folder):
-        return
-    from devkit.cli.skipping import skip  # noqa: PLC0415 - seldom needed
-    from devkit.engine.skippedfiles import list_skipped  # noqa: PLC0415 - the same
-
-    known = {skipped.commit for skipped in list_skipped(push.repository.common_dir)}
-    if folder.commit.sha in known or find_receipt(folder, read_commit_config(folder)):
-        return
-    skip(push.session, push.repository, folder.commit, ref, remote=push.remote)
+def covers(push: Push, folder: CommitFolder, ref: PushedRef, receipt: Receipt) -> bool:
+    """Whether a receipt stands for the switch that this push makes, as far as it is known."""
+    if receipt.covers(ref.deployed_sha):
+        return True
+    old = _deployed(push, folder, ref)  # of a tag, the commit
+    return old is None or receipt.covers(old.commit.sha)
 
 
-def _rehearse(push: Push, folder: CommitFolder, ref: PushedRef, why: str) -> int:
+def pushed_folder(push: Push, ref: PushedRef) -> CommitFolder | None:
+    """The project's folder in what is pushed; None for a tag of something else than a commit."""
+    repository = push.repository
+    try:
+        commit = resolve_commit(repository, ref.local_sha)
+    except UsageError:
+        if object_kind(repository, ref.local_sha) in NO_COMMITS:
+            return None
+        raise
+    return CommitFolder(
+        repository=repository,
+        commit=replace(commit, branch=ref.remote_branch),
+        subfolder=push.project,
+        root=(repository.top_level or push.session.root).resolve() / push.project,
+    )
+
+
+def _rehearse(push: Push, folder: CommitFolder, ref: PushedRef, why: str) -> Answer:
     # Importing what a rehearsal needs takes half a second.
     from devkit.cli.rehearsing import verify_commit  # noqa: PLC0415
     from devkit.cli.verifying import reporter  # noqa: PLC0415
@@ -111,7 +134,7 @@ def _rehearse(push: Push, folder: CommitFolder, ref: PushedRef, why: str) -> int
     code = verify_commit(push.session, folder, _request(push, folder, ref), reporter(push.session))
     if code == ExitCode.OK:
         _make_good(push, folder)
-    return code
+    return Answer(code=code, rehearsed=True)
 
 
 def _make_good(push: Push, folder: CommitFolder) -> None:
@@ -136,11 +159,6 @@ def _request(push: Push, folder: CommitFolder, ref: PushedRef) -> Request:
     return Request(old=old)
 
 
-def _covers(push: Push, folder: CommitFolder, ref: PushedRef, receipt: Receipt) -> bool:
-    """Whether a receipt stands for the switch that this push makes, as far as it is known."""
-    return receipt.covers(ref.deployed_sha) or _deployed(push, folder, ref) is None
-
-
 def _deployed(push: Push, folder: CommitFolder, ref: PushedRef) -> CommitFolder | None:
     """The project in the commit that the remote has now; None where there is nothing of it."""
     if ref.deployed_sha in {"", folder.commit.sha}:
@@ -149,7 +167,16 @@ def _deployed(push: Push, folder: CommitFolder, ref: PushedRef) -> CommitFolder 
         commit = resolve_commit(push.repository, ref.deployed_sha)
     except UsageError:
         return None
+    if commit.sha == folder.commit.sha:
+        return None
     return replace(folder, commit=replace(commit, branch=ref.remote_branch))
+
+
+def _when(receipt: Receipt, ref: PushedRef) -> str:
+    when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    lacks = receipt.lacks_switch(ref.deployed_sha)
+    old = ref.deployed_sha[:12]
+    return f"{when}, but not from {old}, which could not be brought up" if lacks else when
 
 
 def _before_rehearsal(push: Push, folder: CommitFolder, why: str) -> str:
@@ -164,7 +191,7 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _let_through(push: Push, what: str, *, commit: str = "", receipt: bool = False) -> int:
+def _let_through(push: Push, what: str, *, commit: str = "", receipt: bool = False) -> Answer:
     session = push.session
     mark = ";" if receipt else ","
     session.say(f"devkit: {what}{mark} let through.")
@@ -173,21 +200,4 @@ def _let_through(push: Push, what: str, *, commit: str = "", receipt: bool = Fal
         from devkit.cli.verdicts import passed  # noqa: PLC0415 - the same
 
         session.out(event_line(passed(commit=commit, seconds=0.0, receipt=receipt, reused=receipt)))
-    return ExitCode.OK
-
-
-def _folder(push: Push, ref: PushedRef) -> CommitFolder | None:
-    """The project's folder in what is pushed; None for a tag of something else than a commit."""
-    repository = push.repository
-    try:
-        commit = resolve_commit(repository, ref.local_sha)
-    except UsageError:
-        if object_kind(repository, ref.local_sha) in NO_COMMITS:
-            return None
-        raise
-    return CommitFolder(
-        repository=repository,
-        commit=replace(commit, branch=ref.remote_branch),
-        subfolder=push.project,
-        root=(repository.top_level or push.session.root).resolve() / push.project,
-    )
+    return Answer()

@@ -16,7 +16,7 @@ from devkit.engine.receiptfiles import (
     prune_receipts,
     store_receipt,
 )
-from devkit.hooks.receipts import Receipt, is_fresh, receipt_key
+from devkit.hooks.receipts import Receipt, joined, receipt_key, what_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,9 +38,7 @@ def key_of(folder: CommitFolder, config: CommitConfig) -> str:
 def find_receipt(folder: CommitFolder, config: CommitConfig) -> Receipt | None:
     """The receipt that still counts for a commit's tree, or None."""
     receipt = load_receipt(folder.repository.common_dir, key_of(folder, config))
-    if receipt is None or not is_fresh(receipt, now=datetime.now(UTC)):
-        return None
-    return receipt
+    return None if receipt is None else what_counts(receipt, now=datetime.now(UTC))
 
 
 def forget_receipt(folder: CommitFolder) -> None:
@@ -63,7 +61,7 @@ class Pass:
         image_id: The image that it built.
         days: How many days the receipt is good for.
         base_images: The digest of each base image, by its name.
-        old: From what the switch was rehearsed, as a receipt has it.
+        old: From what the switch was rehearsed, as a receipt has it; empty where nobody knew.
     """
 
     containers: int
@@ -77,8 +75,9 @@ class Pass:
 def leave_receipt(folder: CommitFolder, config: CommitConfig, done: Pass) -> str:
     """Keep a receipt for a commit that has passed; why it was not kept, or empty.
 
-    What it makes good or takes the place of goes: expired receipts, and the note that this
-    commit, or one with the same files, was pushed unverified.
+    It stands for the switches of the receipt that it takes the place of, too. What it makes good
+    goes: expired receipts, and the note that this commit, or one with the same files, was let
+    through unverified.
     """
     from devkit.engine.skippedfiles import (  # noqa: PLC0415 - a push does not need it
         forget_skipped,
@@ -99,9 +98,10 @@ def leave_receipt(folder: CommitFolder, config: CommitConfig, done: Pass) -> str
         image_id=done.image_id,
         days=done.days,
         base_images=done.base_images,
-        old=done.old,
+        old={done.old: now} if done.old else {},
     )
-    problem = store_receipt(common_dir, receipt)
+    earlier = find_receipt(folder, config)
+    problem = store_receipt(common_dir, joined(receipt, earlier) if earlier else receipt)
     prune_receipts(common_dir, now=now)
     skipped = list_skipped(common_dir)
     forget_skipped(common_dir, (s for s in skipped if commit.tree == s.tree))

@@ -28,7 +28,7 @@ from devkit.engine.load import HttpLoad
 from devkit.engine.ownership import RUN_VARIABLE
 from devkit.engine.stages import Candidate, new_stages, standing
 from devkit.errors import DevkitError
-from devkit.hooks.receipts import LEFT_OUT
+from devkit.hooks.receipts import LEFT_OUT, not_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,9 +198,11 @@ def _introduce(
 
 
 def _switched_from(request: Request, noted: _Noted) -> str:
-    if noted.switched and request.old is not None:
-        return request.old.commit.sha
-    return LEFT_OUT if request.alone or request.old is not None else ""
+    """The old version as a receipt has it: one that did not come up stands for itself alone."""
+    if request.old is None:
+        return LEFT_OUT if request.alone else ""
+    commit = request.old.commit.sha
+    return commit if noted.switched else not_from(commit)
 
 
 class _Noted:

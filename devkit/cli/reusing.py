@@ -69,7 +69,7 @@ def told_from_receipt(
             seconds=time.monotonic() - session.began,
             receipt=True,
             reused=True,
-            message=_message(receipt, unknown),
+            message=_message(receipt, deployed, unknown),
         )
     )
     return True
@@ -81,7 +81,9 @@ def _floating(folder: CommitFolder, receipt: Receipt) -> list[str]:
     return [name for name, digest in receipt.base_images.items() if digest not in text]
 
 
-def _message(receipt: Receipt, unknown: list[str]) -> str:
+def _message(receipt: Receipt, deployed: str, unknown: list[str]) -> str:
     when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    lacks = receipt.lacks_switch(deployed)
+    switch = f", but not from {deployed[:12]}, which could not be brought up" if lacks else ""
     unsure = f" (whether {', '.join(unknown)} has moved could not be found out)" if unknown else ""
-    return f"verified on {when}{unsure}"
+    return f"verified on {when}{switch}{unsure}"

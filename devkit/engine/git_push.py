@@ -71,7 +71,7 @@ def _not_planned(
     rejected = tuple(f"{ref.target}: {ref.summary}" for ref in refs if ref.fate is Fate.REJECTED)
     if rejected:
         return RefusedError(
-            "The remote would not take this push, so nothing was verified and nothing pushed.",
+            "The remote would not take this push, so nothing was pushed.",
             hint="git's words above say why; most often: git pull --rebase, and again.",
             details=rejected,
         )
@@ -80,6 +80,6 @@ def _not_planned(
             "git does not understand these arguments of git push.", hint="git push -h lists them."
         )
     return CouldNotFindOutError(
-        "git could not tell what it would push, so nothing was verified and nothing pushed.",
+        "git could not tell what it would push, so nothing was pushed.",
         hint="git's words above say why: a wrong remote or branch, the network, or a login.",
     )

@@ -50,6 +50,11 @@ class PushedRef:
         return "" if _is_nothing(self.remote_sha) else self.remote_sha
 
     @property
+    def switch(self) -> tuple[str, str]:
+        """What a verdict is about: the object, and the one that it takes the place of."""
+        return self.local_sha, self.remote_sha
+
+    @property
     def remote_branch(self) -> str:
         """The branch over there; empty for a tag or a note."""
         prefix = "refs/heads/"
@@ -74,14 +79,18 @@ def parse_pushed_refs(given: bytes) -> tuple[PushedRef, ...]:
 
 
 def refs_to_verify(refs: tuple[PushedRef, ...]) -> tuple[PushedRef, ...]:
-    """Pick what is deployed: the first branch or tag for each object, in git's order.
+    """Pick what is deployed: the first branch or tag for each switch, in git's order.
 
-    Deletions deploy nothing, and neither do other refs, such as ``refs/notes/commits``.
+    Deletions deploy nothing, and neither do other refs, such as ``refs/notes/commits``. Those that
+    are new over there come last: what was rehearsed from an old version is good for them, too.
     """
-    first: dict[str, PushedRef] = {}
-    for ref in refs:
-        if not ref.is_deletion and ref.remote_ref.startswith(DEPLOYED):
-            first.setdefault(ref.local_sha, ref)
+    deployed = [r for r in refs if not r.is_deletion and r.remote_ref.startswith(DEPLOYED)]
+    replacing = [ref for ref in deployed if ref.deployed_sha]
+    known = {ref.local_sha for ref in replacing}
+    new = [r for r in deployed if not r.deployed_sha and r.local_sha not in known]
+    first: dict[tuple[str, str], PushedRef] = {}
+    for ref in (*replacing, *new):
+        first.setdefault(ref.switch, ref)
     return tuple(first.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 3
 LEFT_OUT = "left out"
-"""In the place of the old version: the switch was left out in so many words, or could not be."""
+"""In the place of an old version: the switch was left out in so many words."""
+
+_NOT_FROM = "not from "
 
 
 class ReceiptState(Enum):
@@ -43,8 +45,8 @@ class Receipt:
         image_id: The image that it built.
         days: How many days it lets pushes through.
         base_images: The digest that each base image (FROM, COPY --from) resolved to, by its name.
-        old: The commit from which the switch was rehearsed; empty where none was known then, and
-            ``LEFT_OUT``.
+        old: What was deployed then, and when it passed with that: commits from which the switch was
+            rehearsed, ``not_from`` those that did not come up, ``LEFT_OUT``; empty where unknown.
     """
 
     commit: str
@@ -58,7 +60,7 @@ class Receipt:
     image_id: str
     days: int
     base_images: Mapping[str, str] = field(default_factory=dict)
-    old: str = ""
+    old: Mapping[str, datetime] = field(default_factory=dict)
 
     def covers(self, deployed: str) -> bool:
         """Whether it stands for a switch from what is deployed now.
@@ -66,12 +68,26 @@ class Receipt:
         Args:
             deployed: The commit's full object name; empty where nobody knows.
         """
-        return not deployed or self.old in {deployed, LEFT_OUT}
+        return not deployed or not {deployed, not_from(deployed), LEFT_OUT}.isdisjoint(self.old)
+
+    def lacks_switch(self, deployed: str) -> bool:
+        """Whether that commit could not be brought up, and so was never switched from."""
+        return deployed not in self.old and not_from(deployed) in self.old
+
+    @property
+    def switched_from(self) -> tuple[str, ...]:
+        """The commits from which the switch was rehearsed."""
+        return tuple(o for o in self.old if o != LEFT_OUT and not o.startswith(_NOT_FROM))
 
     @property
     def expires_at(self) -> datetime:
         """When it lets no push through any more."""
         return self.passed_at + timedelta(days=self.days)
+
+
+def not_from(commit: str) -> str:
+    """What a receipt has in the place of an old version that could not be brought up."""
+    return f"{_NOT_FROM}{commit}"
 
 
 def receipt_key(*, tree: str, project_path: str, config_digest: str, devkit_version: str) -> str:
@@ -108,6 +124,30 @@ def is_fresh(receipt: Receipt, *, now: datetime) -> bool:
     return receipt.passed_at <= now <= receipt.expires_at
 
 
+def what_counts(receipt: Receipt, *, now: datetime) -> Receipt | None:
+    """What of a receipt still counts: the old versions whose own time is up do not.
+
+    Args:
+        receipt: The receipt.
+        now: The time; has a time zone.
+    """
+    if not is_fresh(receipt, now=now):
+        return None
+    first = now - timedelta(days=receipt.days)
+    return replace(receipt, old={o: t for o, t in receipt.old.items() if first <= t <= now})
+
+
+def joined(receipt: Receipt, earlier: Receipt) -> Receipt:
+    """A receipt that also stands for the switches of an earlier one with the same key.
+
+    Only where both were rehearsed alike. That a switch was left out is said for one rehearsal.
+    """
+    if (receipt.containers, receipt.base_images) != (earlier.containers, earlier.base_images):
+        return receipt
+    known = {old: when for old, when in earlier.old.items() if old != LEFT_OUT}
+    return replace(receipt, old={**known, **receipt.old})
+
+
 def receipt_state(
     receipt: Receipt, *, key: str | None, devkit_version: str, now: datetime
 ) -> ReceiptState:
@@ -141,9 +181,12 @@ def moved_images(receipt: Receipt, now: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def to_json(receipt: Receipt) -> str:
-    """Write a receipt as JSON, with the version of its format and the time in UTC."""
-    passed_at = receipt.passed_at.astimezone(UTC).isoformat()
-    facts = {"version": FORMAT_VERSION, **asdict(receipt), "passed_at": passed_at}
+    """Write a receipt as JSON, with the version of its format and the times in UTC."""
+    times = {
+        "passed_at": _in_utc(receipt.passed_at),
+        "old": {old: _in_utc(when) for old, when in receipt.old.items()},
+    }
+    facts = {"version": FORMAT_VERSION, **asdict(receipt), **times}
     return json.dumps(facts, indent=2) + "\n"
 
 
@@ -153,10 +196,23 @@ def from_json(text: str) -> Receipt | None:
         facts = json.loads(text)
         if not isinstance(facts, dict) or facts.pop("version", None) != FORMAT_VERSION:
             return None
-        receipt = Receipt(**facts | {"passed_at": datetime.fromisoformat(facts["passed_at"])})
-    except (ValueError, TypeError, KeyError, RecursionError):
+        passed_at = datetime.fromisoformat(facts["passed_at"])
+        old = _read_old(facts.get("old", ""), passed_at)
+        receipt = Receipt(**facts | {"passed_at": passed_at, "old": old})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return receipt if _is_well_formed(receipt) else None
+
+
+def _in_utc(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat()
+
+
+def _read_old(written: str | Mapping[str, str], passed_at: datetime) -> dict[str, datetime]:
+    if isinstance(written, str):  # as it was before receipts had several
+        # "left out" was also written where an old version just failed to come up.
+        return {written: passed_at} if written not in {"", LEFT_OUT} else {}
+    return {old: datetime.fromisoformat(when) for old, when in written.items()}
 
 
 def _is_well_formed(receipt: Receipt) -> bool:
@@ -166,11 +222,15 @@ def _is_well_formed(receipt: Receipt) -> bool:
         "containers": int,
         "days": int,
         "base_images": dict,
+        "old": dict,
     }
     right = all(
         isinstance(value := getattr(receipt, each.name), wanted.get(each.name, str))
         and not isinstance(value, bool)
         for each in fields(receipt)
     )
-    names = [*receipt.base_images, *receipt.base_images.values()] if right else []
-    return right and receipt.passed_at.tzinfo is not None and all(isinstance(n, str) for n in names)
+    if not right:
+        return False
+    names = [*receipt.base_images, *receipt.base_images.values(), *receipt.old]
+    times = [receipt.passed_at, *receipt.old.values()]
+    return all(isinstance(n, str) for n in names) and all(t.tzinfo is not None for t in times)

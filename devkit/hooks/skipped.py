@@ -1,4 +1,4 @@
-"""Pushes that went unverified because ``DEVKIT_SKIP=1`` said so: kept until they are made good."""
+"""What ``DEVKIT_SKIP=1`` let through unverified: kept until it is made good."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 
 @dataclass(frozen=True, kw_only=True)
 class SkippedPush:
-    """A commit that was pushed without a verdict.
+    """A commit that was let through without a verdict; the remote may have rejected it then.
 
     Attributes:
         commit: Its full object name.
@@ -36,7 +36,9 @@ class SkippedPush:
         """A line for people."""
         when = self.pushed_at.astimezone().strftime("%Y-%m-%d %H:%M")
         where = f"{self.remote_ref} of {self.remote}" if self.remote else self.remote_ref
-        return f"{self.commit[:12]} went to {where} unverified on {when}, by {self.person}"
+        return (
+            f"{self.commit[:12]} was let through to {where} unverified on {when}, by {self.person}"
+        )
 
 
 def without_credentials(location: str) -> str:

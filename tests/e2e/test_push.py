@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.apps import CONFIG, server
+from tests.e2e.apps import CONFIG, polite_server, server
 from tests.e2e.machine import Result, Workspace, checked, command, environment
 
 if TYPE_CHECKING:
@@ -186,6 +187,55 @@ def test_devkit_push_rehearses_before_it_pushes(workspace: Workspace, remote: Pa
     assert bad.code == 14, bad.err
     assert "nothing was pushed" in bad.err
     assert checked("git", "log", "-1", "--format=%s", "main", cwd=remote) == "First"
+
+
+def test_a_commit_made_during_the_rehearsal_is_rehearsed_as_well(
+    workspace: Workspace, remote: Path
+) -> None:
+    push = subprocess.Popen(
+        [sys.executable, "-m", "devkit", "push", "origin", "main"], cwd=workspace.path,
+        env=environment(), stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert push.stderr is not None
+    assert "is rehearsed before the push" in push.stderr.readline()
+    workspace.commit("Break it", {"server.py": server(status=503)})
+    said = push.stderr.read()
+    push.stderr.close()
+    assert push.wait(60) == 14, said
+    moved = f"main has moved to {workspace.git('rev-parse', 'HEAD')[:12]} during the rehearsal"
+    assert said.index("Verified") < said.index(moved) < said.index("fails with 503")
+    assert "nothing was pushed" in said
+    assert refs(remote) == []
+
+
+def test_two_branches_are_switched_from_what_each_of_them_has(
+    workspace: Workspace, remote: Path
+) -> None:
+    workspace.commit("Serve", {"server.py": polite_server()})
+    good = workspace.git("rev-parse", "HEAD")
+    push(workspace, "main")
+    workspace.commit("Fail", {"release.py": "raise SystemExit(3)\n"})
+    failing = workspace.git("rev-parse", "HEAD")
+    push(workspace, "main:refs/heads/production")
+    workspace.commit("Mend", {"release.py": "print('fine')\n"})
+    workspace.devkit("hook", "install")
+
+    done = workspace.devkit("push", "origin", "main", "main:production")
+
+    assert done.code == 0, done.err
+    assert f"was verified, but not from {failing[:12]}, which refs/heads/production has" in done.err
+    assert "The old version cannot be brought up here" in done.err
+    olds = [
+        json.loads(receipt.read_text())["old"].keys()
+        for receipt in (workspace.path / ".git/devkit/receipts").iterdir()
+    ]
+    assert olds == [{good, f"not from {failing}"}]
+    assert done.err.count("is rehearsed before the push") == 2  # and not once more by the hook
+    assert done.err.count("; let through.") == 2
+    assert f"but not from {failing[:12]}, which could not be brought up; let" in done.err
+    head = workspace.git("rev-parse", "HEAD")
+    heads = checked("git", "for-each-ref", "--format=%(objectname)", cwd=remote).split()
+    assert heads == [head, head]
 
 
 def test_a_receipt_passes_a_commit_until_its_base_image_moves(workspace: Workspace) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devkit.hooks.receipts import not_from
 from tests.functional.programs import NO_ENGINE, devkit, environment
 from tests.functional.receipts import give_receipt
 from tests.functional.repos import ENVIRONMENT, Repo, make_repo
@@ -179,7 +180,7 @@ def test_skipping_is_recorded_told_and_made_good(hooked: Repo) -> None:
     record = (hooked.path / f".git/devkit/skipped/{skipped}.json").read_text()
     assert "Ada <ada@example.org>" in record
     assert "canary" not in record
-    line = f"{skipped[:12]} went to refs/heads/main of origin unverified on"
+    line = f"{skipped[:12]} was let through to refs/heads/main of origin unverified on"
     assert line in run(hooked, "hook", "status").stdout
 
     hooked.commit({"f": "next"})
@@ -234,7 +235,94 @@ def test_devkit_push_records_a_skip_without_the_hook(repo: Repo) -> None:
     assert unverified(repo) == [repo.head]
     told = run(repo, "push", "origin", "main:refs/heads/more")
     assert told.returncode == 4
-    assert "went to refs/heads/main unverified on" in told.stderr
+    assert "was let through to refs/heads/main unverified on" in told.stderr
+
+
+def refuse(repo: Repo, *names: str) -> None:
+    """Have `origin` reject these branches when they come, as a host does with protected ones."""
+    hook = repo.path.parent / "origin.git/hooks/update"
+    hook.write_text(f"#!/bin/sh\ncase $1 in {'|'.join(names)}) exit 1;; esac\n")
+    hook.chmod(0o755)
+
+
+@pytest.mark.parametrize("hook", [True, False])
+def test_devkit_push_takes_back_what_has_not_arrived(repo: Repo, *, hook: bool) -> None:
+    if hook:
+        run(repo, "hook", "install")
+    refuse(repo, "refs/heads/main")
+    done = run(repo, "push", "origin", "main", DEVKIT_SKIP="1")
+    assert done.returncode != 0
+    assert "is not verified (DEVKIT_SKIP=1)" in done.stderr
+    assert unverified(repo) == []
+
+
+@pytest.mark.parametrize("hook", [True, False])
+def test_what_has_arrived_in_part_stays_recorded(repo: Repo, *, hook: bool) -> None:
+    if hook:
+        run(repo, "hook", "install")
+    refuse(repo, "refs/heads/main")
+    done = run(repo, "push", "origin", "main", "main:refs/heads/work", DEVKIT_SKIP="1")
+    assert (done.returncode, list(remote_refs(repo))) == (1, ["refs/heads/work"])
+    assert unverified(repo) == [repo.head]
+
+
+def test_what_arrived_before_stays_recorded(hooked: Repo) -> None:
+    git_push(hooked, "origin", "main:refs/heads/work", DEVKIT_SKIP="1")
+    refuse(hooked, "refs/heads/main")
+    assert run(hooked, "push", "origin", "main", DEVKIT_SKIP="1").returncode != 0
+    assert unverified(hooked) == [hooked.head]
+
+
+def test_a_commit_needs_a_receipt_from_each_that_it_replaces(hooked: Repo) -> None:
+    give_receipt(hooked)
+    deployed = [hooked.head]
+    git_push(hooked, "origin", "main")
+    hooked.git("commit", "--quiet", "--allow-empty", "--message", "Same files")
+    deployed.append(hooked.head)
+    git_push(hooked, "origin", "main:production")
+    hooked.commit({"f": "next"})
+    give_receipt(hooked, old=deployed[0])
+    done = git_push(hooked, "origin", "main", "main:production")
+    assert done.returncode != 0
+    assert f"not from {deployed[1][:12]}, which refs/heads/production has now" in done.stderr
+
+    give_receipt(hooked, old=deployed[1])  # adds to the other
+    status = json.loads(run(hooked, "--json", "hook", "status").stdout)
+    assert deployed in [receipt["switched_from"] for receipt in status["receipts"]]
+    line = f"; switched from {deployed[0][:12]}, {deployed[1][:12]}"
+    assert line in run(hooked, "hook", "status").stdout
+    done = git_push(hooked, "origin", "main", "main:production")
+    assert done.returncode == 0, done.stderr
+    assert set(remote_refs(hooked).values()) == {hooked.head}
+
+
+def test_an_old_version_that_did_not_come_up_stands_for_itself_alone(hooked: Repo) -> None:
+    give_receipt(hooked)
+    git_push(hooked, "origin", "main", "main:production")
+    deployed = hooked.head
+    hooked.commit({"f": "next"})
+    give_receipt(hooked, old=not_from(deployed))
+    done = git_push(hooked, "origin", "main")
+    assert done.returncode == 0, done.stderr
+    assert f"but not from {deployed[:12]}, which could not be brought up; let" in done.stderr
+
+    hooked.git("reset", "--quiet", "--hard", deployed)
+    hooked.commit({"f": "third"})
+    give_receipt(hooked, old=not_from(hooked.git("rev-parse", "origin/main")))
+    assert git_push(hooked, "--force", "origin", "main").returncode == 0
+    assert git_push(hooked, "origin", "main:production").returncode != 0
+
+
+def test_a_tag_that_moves_is_switched_from_its_commit(hooked: Repo) -> None:
+    give_receipt(hooked)
+    deployed = hooked.head
+    hooked.git("tag", "--annotate", "--message", "One", "now")
+    git_push(hooked, "origin", "now")
+    hooked.commit({"f": "next"})
+    hooked.git("tag", "--annotate", "--message", "Two", "--force", "now")
+    give_receipt(hooked, old=deployed)
+    done = git_push(hooked, "--force", "origin", "now")
+    assert done.returncode == 0, done.stderr
 
 
 def test_status_tells_what_each_receipt_is_worth(repo: Repo) -> None:

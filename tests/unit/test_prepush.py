@@ -5,7 +5,7 @@ import pytest
 from devkit.errors import UsageError
 from devkit.hooks.prepush import PushedRef, parse_pushed_refs, refs_to_verify
 
-A, B, NOTHING = "a" * 40, "b" * 40, "0" * 40
+A, B, C, NOTHING = "a" * 40, "b" * 40, "c" * 40, "0" * 40
 
 
 def line(local: str = "refs/heads/main", sha: str = A, remote: str = "refs/heads/main") -> str:
@@ -42,11 +42,23 @@ def test_a_deletion_is_not_verified(length: int) -> None:
     assert refs_to_verify((ref,)) == ()
 
 
-def test_each_object_is_verified_once_in_order() -> None:
-    text = line(sha=B) + line(sha=A) + line(sha=B, remote="refs/heads/other")
+@pytest.mark.parametrize(
+    ("pushed", "verified"),
+    [
+        ([(B, "main", NOTHING), (A, "work", NOTHING), (B, "other", NOTHING)], ["main", "work"]),
+        ([(C, "main", A), (C, "production", B)], ["main", "production"]),
+        ([(C, "main", A), (C, "production", A), (B, "work", A)], ["main", "work"]),
+        ([(C, "new", NOTHING), (C, "main", A)], ["main"]),
+        ([(C, "new", NOTHING), (B, "main", A)], ["main", "new"]),
+    ],
+    ids=["new", "from each", "once a switch", "new beside known", "known before new"],
+)
+def test_each_switch_is_verified_once(
+    pushed: list[tuple[str, str, str]], verified: list[str]
+) -> None:
+    text = "".join(f"x {sha} refs/heads/{name} {old}\n" for sha, name, old in pushed)
     wanted = refs_to_verify(parse_pushed_refs(text.encode()))
-    assert [ref.local_sha for ref in wanted] == [B, A]
-    assert wanted[0].remote_ref == "refs/heads/main"
+    assert [ref.remote_branch for ref in wanted] == verified
 
 
 def test_sha256_names() -> None:

@@ -13,10 +13,13 @@ from devkit.hooks.receipts import (
     ReceiptState,
     from_json,
     is_fresh,
+    joined,
     moved_images,
+    not_from,
     receipt_key,
     receipt_state,
     to_json,
+    what_counts,
 )
 
 NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
@@ -32,6 +35,7 @@ RECEIPT = Receipt(
     image_id="sha256:abc",
     days=7,
     base_images={"docker.io/library/python:3.11": "sha256:old", "debian": "sha256:one"},
+    old={"d" * 40: NOON, not_from("e" * 40): NOON - timedelta(hours=1)},
 )
 MAX_AGE = timedelta(days=7)
 FACTS: dict[str, Any] = {
@@ -79,8 +83,24 @@ def test_a_receipt_reads_back_equal() -> None:
 
 def test_the_time_is_written_in_utc() -> None:
     there = NOON.astimezone(timezone(timedelta(hours=9)))
-    text = to_json(replace(RECEIPT, passed_at=there))
-    assert json.loads(text)["passed_at"] == "2024-05-06T12:00:00+00:00"
+    facts = json.loads(to_json(replace(RECEIPT, passed_at=there, old={"d" * 40: there})))
+    assert facts["passed_at"] == "2024-05-06T12:00:00+00:00"
+    assert facts["old"] == {"d" * 40: "2024-05-06T12:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("written", "old"),
+    [("d" * 40, {"d" * 40: NOON}), ("", {}), (LEFT_OUT, {})],
+)
+def test_a_receipt_of_the_form_with_one_old_version(written: str, old: dict[str, datetime]) -> None:
+    """ "left out" may have been an old version that failed to come up: it waives nothing now."""
+    assert from_json(changed(old=written)) == replace(RECEIPT, old=old)
+
+
+def test_a_receipt_of_the_form_without_old_versions() -> None:
+    facts = json.loads(to_json(RECEIPT))
+    del facts["old"]
+    assert from_json(json.dumps(facts)) == replace(RECEIPT, old={})
 
 
 @pytest.mark.parametrize(
@@ -106,6 +126,11 @@ def test_the_time_is_written_in_utc() -> None:
         changed(days="7"),
         changed(base_images=["python"]),
         changed(base_images={"python": 3}),
+        changed(old=5),
+        changed(old=["d" * 40]),
+        changed(old={"d" * 40: "yesterday"}),
+        changed(old={"d" * 40: None}),
+        changed(old={"d" * 40: "2024-05-06T12:00:00"}),
         json.dumps({"version": 2}),
     ],
 )
@@ -162,18 +187,76 @@ def test_base_images_that_moved(now: dict[str, str], moved: tuple[str, ...]) -> 
     assert moved_images(RECEIPT, now) == moved
 
 
+A, B, C = "a" * 40, "b" * 40, "c" * 40
+
+
 @pytest.mark.parametrize(
     ("old", "deployed", "covered"),
     [
-        ("", "", True),
-        ("a" * 40, "a" * 40, True),
-        ("a" * 40, "", True),
-        ("a" * 40, "b" * 40, False),
-        ("", "b" * 40, False),
-        (LEFT_OUT, "b" * 40, True),
+        ([], "", True),
+        ([A], A, True),
+        ([A], "", True),
+        ([A], B, False),
+        ([A, B], B, True),
+        ([], B, False),
+        ([LEFT_OUT], B, True),
+        ([not_from(A)], A, True),
+        ([not_from(A)], B, False),
+        ([not_from(A)], "", True),
     ],
 )
-def test_a_receipt_stands_for_the_switch_that_was_rehearsed(
-    old: str, deployed: str, *, covered: bool
+def test_a_receipt_stands_for_the_switches_that_were_rehearsed(
+    old: list[str], deployed: str, *, covered: bool
 ) -> None:
-    assert replace(RECEIPT, old=old).covers(deployed) is covered
+    assert replace(RECEIPT, old=dict.fromkeys(old, NOON)).covers(deployed) is covered
+
+
+@pytest.mark.parametrize(
+    ("old", "lacks"),
+    [([not_from(A)], True), ([not_from(A), A], False), ([A], False), ([not_from(B)], False),
+     ([LEFT_OUT], False)],
+)  # fmt: skip
+def test_whether_the_deployed_version_did_not_come_up(old: list[str], *, lacks: bool) -> None:
+    assert replace(RECEIPT, old=dict.fromkeys(old, NOON)).lacks_switch(A) is lacks
+
+
+def test_from_which_commits_it_was_switched() -> None:
+    old = dict.fromkeys([A, LEFT_OUT, not_from(B), C], NOON)
+    assert replace(RECEIPT, old=old).switched_from == (A, C)
+
+
+@pytest.mark.parametrize(
+    ("age", "old"),
+    [(1, {A, B}), (6, {A}), (7, {A}), (8, None), (-1, None)],
+)
+def test_each_old_version_counts_for_its_own_time(age: int, old: set[str] | None) -> None:
+    receipt = replace(RECEIPT, old={A: NOON, B: NOON - timedelta(days=2)})
+    counting = what_counts(receipt, now=NOON + timedelta(days=age))
+    assert (counting and set(counting.old)) == old
+
+
+EARLIER = replace(
+    RECEIPT,
+    passed_at=NOON - timedelta(days=1),
+    old=dict.fromkeys([A, not_from(B), LEFT_OUT], NOON - timedelta(days=1)),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "old"),
+    [
+        ({}, {A: -1, not_from(B): -1, C: 0}),
+        ({"old": {}}, {A: -1, not_from(B): -1}),
+        ({"old": {A: NOON}}, {A: 0, not_from(B): -1}),
+        ({"old": {LEFT_OUT: NOON}}, {A: -1, not_from(B): -1, LEFT_OUT: 0}),
+        ({"containers": 3}, {C: 0}),
+        ({"base_images": {"debian": "sha256:two"}}, {C: 0}),
+    ],
+    ids=["added", "none known", "anew", "left out", "more containers", "other base images"],
+)
+def test_a_receipt_takes_over_the_switches_of_the_one_before(
+    changes: dict[str, Any], old: dict[str, int]
+) -> None:
+    later = replace(RECEIPT, **{"old": {C: NOON}} | changes)
+    days = {o: NOON + timedelta(days=age) for o, age in old.items()}
+    assert joined(later, EARLIER) == replace(later, old=days)
