@@ -9,7 +9,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from devkit.config.sources import CONFIG_FILE, DOCKERFILE, MAX_BYTES, read_config
-from devkit.engine.adopted import find_adoption, find_foreign
 from devkit.engine.git import run_git
 from devkit.engine.git_commits import read_file
 
@@ -113,6 +112,7 @@ def project_at(folder: CommitFolder, config: CommitConfig) -> Project:
         ConfigurationError: Its devkit.yaml cannot be followed.
     """
     from devkit.config.sources import decode_config  # noqa: PLC0415 - a push does not need it
+    from devkit.engine.adopted import find_foreign  # noqa: PLC0415 - a third of a push's time
     from devkit.engine.project_cache import (  # noqa: PLC0415
         COMMITS_CACHE,
         KEPT_OF_COMMITS,
@@ -164,6 +164,8 @@ def adoption_at(folder: CommitFolder, project: Project, config: CommitConfig) ->
         project: The project that it describes.
         config: Its devkit.yaml.
     """
+    from devkit.engine.adopted import find_adoption  # noqa: PLC0415 - as above
+
     text = None if config.content is None else config.content.decode(errors="replace")
     return find_adoption(
         reading(folder),

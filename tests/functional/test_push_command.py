@@ -354,7 +354,8 @@ def test_the_hook_with_a_receipt_imports_nothing_slow(repo: Repo) -> None:
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "devkit.cli.pushed" in imported
     slow = {"typer", "pydantic", "rich", "yaml", "jinja2", "asyncio", "tempfile",
-            "devkit.cli.rehearsing", "devkit.config.model"}  # fmt: skip
+            "devkit.cli.rehearsing", "devkit.config.model", "devkit.dockerfile",
+            "devkit.adoption"}  # fmt: skip
     assert not imported & slow
 
 
