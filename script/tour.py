@@ -26,6 +26,7 @@ TOUR = ROOT / "docs" / "tour.md"
 PART = re.compile(
     r"(?ms)^```console(?: of=(?P<of>\S+))?\n(?P<body>.*?)^```$|<!-- \$ (?P<quiet>.*?) -->"
 )
+REFUSED = re.compile(r"devkit: (?!.* let through\.$)")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PROMPT = "~/bookshop$ "
 """Not the bare dollar: devkit shows the commands that it runs behind one, too."""
@@ -111,15 +112,33 @@ def play(text: str, shell: Shell, home: Path) -> str:
     return PART.sub(of_file, PART.sub(answered, text))
 
 
+def refuse_leftovers() -> None:
+    """Stop where there is a bookshop already: what it has would be taken for the tour's."""
+    command = ["docker", "volume", "ls", "--quiet", "--filter", "name=^bookshop[-_]"]
+    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    if found:
+        raise SystemExit(f"There is a project bookshop already, with {', '.join(found)}.")
+
+
+def refuse_errors(told: str) -> None:
+    """Stop where a command refused what it was asked: no step of the tour is meant to fail so."""
+    refused = [line for line in told.splitlines() if REFUSED.match(line)]
+    if refused:
+        raise SystemExit("\n".join(["Not written, as a command of the tour failed:", *refused]))
+
+
 def main() -> None:
     """Play it, write it, and leave nothing behind."""
+    refuse_leftovers()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         ignored = shutil.ignore_patterns(*WRITTEN_BY_DEVKIT)
         shutil.copytree(ROOT / "sample-app", home / "bookshop", ignore=ignored)
         shell = Shell(home)
         try:
-            TOUR.write_text(play(TOUR.read_text(encoding="utf-8"), shell, home), encoding="utf-8")
+            told = play(TOUR.read_text(encoding="utf-8"), shell, home)
+            refuse_errors(told)
+            TOUR.write_text(told, encoding="utf-8")
         finally:
             shell.type(f"cd ~/bookshop\n{LEAVE}")
 

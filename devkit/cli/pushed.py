@@ -153,7 +153,7 @@ def _request(push: Push, folder: CommitFolder, ref: PushedRef) -> Request:
     from devkit.cli.rehearsing import Request  # noqa: PLC0415 - half a second, see above
 
     old = _deployed(push, folder, ref)
-    if old is None and ref.deployed_sha not in {"", ref.local_sha}:
+    if old is None and ref.deployed_sha and not _is_here(push, ref.deployed_sha):
         what = f"{ref.deployed_sha[:12]}, which {ref.remote_ref} has now, is not here"
         push.session.warn(f"{what}: the switch from it is not rehearsed (git fetch brings it).")
     return Request(old=old)
@@ -170,6 +170,14 @@ def _deployed(push: Push, folder: CommitFolder, ref: PushedRef) -> CommitFolder 
     if commit.sha == folder.commit.sha:
         return None
     return replace(folder, commit=replace(commit, branch=ref.remote_branch))
+
+
+def _is_here(push: Push, sha: str) -> bool:
+    try:
+        resolve_commit(push.repository, sha)
+    except UsageError:
+        return False
+    return True
 
 
 def _when(receipt: Receipt, ref: PushedRef) -> str:

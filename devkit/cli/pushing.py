@@ -57,11 +57,13 @@ def verify_what_is_pushed(
         DevkitError: git or the remote cannot be asked.
     """
     done: list[PushedRef] = []
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS + 1):
         planned = look()
         refs = _refs(push.repository, planned)
         known = {ref.switch for ref in done}
         new = [ref for ref in refs if ref.switch not in known]
+        if turn == ROUNDS and new:
+            break
         if not done:
             _begin(push, new)
         rehearsed = False

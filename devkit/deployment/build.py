@@ -12,7 +12,7 @@ from devkit.errors import BuildError, CouldNotFindOutError, DevkitError
 from devkit.ports import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from devkit.ports import Completed, Image, Stage
@@ -28,7 +28,12 @@ TIME_LIMIT = 30 * 60.0
 
 # A name that does not exist is said in other words than a network that does not answer.
 _NO_NETWORK = re.compile(r"Temporary failure (in name resolution|resolving)|\bEAI_AGAIN\b")
-_NO_ROOM = re.compile(r"No space left on device|\bENOSPC\b", re.IGNORECASE)
+# Shared memory and the watching of files have limits of their own.
+_NO_ROOM = re.compile(
+    r"(?!.*(shared memory|/dev/shm|watch)).*(No space left on device|\bENOSPC\b)", re.IGNORECASE
+)
+_STEP_FAILED = re.compile(r"(#\d+ )ERROR:")
+_LAST_LINES = 20
 
 
 async def build_image(stage: Stage, context: Path, *, on_line: Callable[[str], None]) -> Image:
@@ -91,7 +96,7 @@ def _explain(built: Completed) -> DevkitError:
 def _build_error(message: str, built: Completed, *, state: State = State.EXITED) -> DevkitError:
     log = built.tail(LOG_LINES)
     found = diagnose(Evidence(step=Step.BUILD, state=state, log=log))
-    missing = None if found else _missing_here("\n".join(log))
+    missing = None if found else _missing_here(_end_of_failed_step(log))
     if missing:
         why, hint = missing
         message = f"The image could not be built here: {why}."
@@ -106,8 +111,14 @@ def _build_error(message: str, built: Completed, *, state: State = State.EXITED)
     )
 
 
-def _missing_here(log: str) -> tuple[str, str] | None:
+def _end_of_failed_step(log: Sequence[str]) -> list[str]:
+    """The last lines of the step that failed: what another one has coped with is no cause."""
+    step = next((match[1] for line in reversed(log) if (match := _STEP_FAILED.match(line))), "")
+    return [line for line in log if step and line.startswith(step)][-_LAST_LINES:]
+
+
+def _missing_here(lines: Sequence[str]) -> tuple[str, str] | None:
     """What a step of the Dockerfile did not have, and the way out; None where it had all."""
-    if _NO_NETWORK.search(log):
+    if any(map(_NO_NETWORK.search, lines)):
         return "a step had no network", "Check the network, then run again."
-    return SENTENCES[Trouble.DISK_FULL] if _NO_ROOM.search(log) else None
+    return SENTENCES[Trouble.DISK_FULL] if any(map(_NO_ROOM.match, lines)) else None

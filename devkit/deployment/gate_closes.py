@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from devkit.deployment.gate_verdict import Attempt, ContainerVerdict
 
 
+PROOF = 2
+"""Closes while somebody listened that outweigh an answer: one may be a server that restarts."""
+
+
 class Closes:
     """What is known of the containers whose port was closed on the gate.
 
@@ -32,7 +36,7 @@ class Closes:
         self.first = asyncio.Event()
         self._looks: Counter[str] = Counter()
         self._heard: dict[str, float] = {}
-        self._own: dict[str, ContainerVerdict] = {}
+        self._own: dict[str, list[ContainerVerdict]] = {}
 
     def judge(self, attempt: Attempt, verdict: ContainerVerdict) -> ContainerVerdict:
         """How a container stands after an attempt, in the light of the closes before it."""
@@ -40,10 +44,10 @@ class Closes:
         if verdict.failure in ENDED:
             self.first.set()
             if attempt.begun >= self._heard.get(name, math.inf):
-                self._own[name] = verdict
-        elif verdict.outcome is Outcome.HEALTHY and name in self._own:
+                self._own.setdefault(name, []).append(verdict)
+        elif verdict.outcome is Outcome.HEALTHY and len(self._own.get(name, ())) >= PROOF:
             detail = f"though somebody listened; attempt {attempt.number} brought {verdict.status}"
-            return replace(self._own[name], outcome=Outcome.FAILED, detail=detail)
+            return replace(self._own[name][-1], outcome=Outcome.FAILED, detail=detail)
         return verdict
 
     def next_look(self, closing: Sequence[str]) -> str:

@@ -93,6 +93,7 @@ async def under_load(
         report: Told of the figures.
 
     Raises:
+        SwitchError: Requests to the old version fail already.
         CouldNotFindOutError: The old version does not answer some path, well or badly.
     """
     if transition is None or old is None:
@@ -116,6 +117,7 @@ async def under_load(
         await gatekeeper.clock.sleep(BEFORE_SECONDS)
         if left := await load.unanswered(within=LONGEST_WAIT):
             raise not_answered(left, since="the load's start, from the old version")
+        refuse_failing(tally)
         load.enter(Phase.DURING)
         try:
             yield watched
@@ -123,3 +125,20 @@ async def under_load(
             if not isinstance(failed, SwitchError) or isinstance(failed, IncompatibleError):
                 await watched.show_that_old_serves_on(failed)
             raise
+
+
+def refuse_failing(tally: Tally) -> None:
+    """Stop where the load fails on the old version alone: nothing new could be blamed for it.
+
+    Raises:
+        SwitchError: A request failed.
+    """
+    figures = tally.figures(Phase.BEFORE)
+    if figures.failed:
+        raise SwitchError(
+            f"{figures.failed} of {figures.sent} requests to the old version failed before anything"
+            " was new.",
+            hint="`web.paths` in devkit.yaml has to name paths that are answered and come to an"
+            " end; --no-from leaves the switch out.",
+            details=tally.report().examples,
+        )

@@ -89,11 +89,11 @@ class UnderLoad:
         """Switch to the new containers under load.
 
         Raises:
-            IncompatibleError: A request failed before the new containers were given any.
+            IncompatibleError: An answer was worse before the new containers were asked at all.
             SwitchError: A request failed.
             CouldNotFindOutError: The proxy or the engine gave no answer, or some path has none.
         """
-        if self.tally.figures(Phase.DURING).failed and not self.errs:
+        if self.tally.figures(Phase.DURING).worse and not self.errs:
             stage = self.transition.old.stage
             await self._check(check_requests(self.old, stage=stage, tally=self.tally))
         await self.steps.run(Step.SWITCH, self._take_over(new))

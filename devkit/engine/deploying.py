@@ -70,6 +70,7 @@ class DeploymentRun:
         image_id: Of the image that serves; empty until it does.
         reused: Whose image it is, in a few words; empty where it is built.
         port: The proxy's, held for it.
+        definitions: How its services are defined, see the state.
         notes: What a person should know before it begins.
     """
 
@@ -81,6 +82,7 @@ class DeploymentRun:
     port: Port
     image_id: str = ""
     reused: str = ""
+    definitions: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
     @property
@@ -150,6 +152,7 @@ class DeploymentRun:
             raise engine_error(done.output)
         before = self.state.live
         self._store(
+            definitions=self.definitions,
             live=self._generation(port=new.port, image_id=image.id),
             replaced=(*self.state.replaced, *([before] if before else ())),
         )
@@ -181,7 +184,8 @@ class DeploymentRun:
 
     async def _set_aside(self) -> None:
         await self.stage.stop_containers()
-        self._store(failed=(*self.state.failed, self._generation()), under_way=None)
+        failed = (*self.state.failed, self._generation())
+        self._store(failed=failed, definitions=self.definitions, under_way=None)
         self.stage.dismantle()
 
     async def _go_back(self) -> str:
@@ -271,10 +275,11 @@ def deployment_run(
     )
     return DeploymentRun(
         folder=folder,
-        state=state.model_copy(update={"under_way": under_way, "definitions": definitions}),
+        state=state.model_copy(update={"under_way": under_way}),
         stage=stage,
         proxy=StageProxy(stage=stage, way=Way.PUBLISHED),
         sha=candidate.commit.sha,
         port=port,
+        definitions=definitions,
         notes=(*([port.note] if port.note else []), *notes),
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from devkit.engine.environment_state import EnvironmentState
 
-_NUMBERS = re.compile(r"(\d+)(?:\.(\d+))?")
+_NUMBERS = re.compile(r"(?:^|-)(\d+)(?:\.(\d+))?")
 _POSTGRES_IN_TAG = re.compile(r"pg(\d+)()")
 _FIRST_OF_ONE_NUMBER = 10
 """From this PostgreSQL on, the first number alone says which data it reads."""

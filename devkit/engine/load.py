@@ -117,10 +117,12 @@ class HttpLoad:
 
     async def unanswered(self, *, within: float) -> tuple[str, ...]:
         """Wait until each path is answered; see :class:`devkit.ports.Load`."""
-        asked = self._round
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                await asked.done.wait()
+        asked, left = self._round, -1
+        while not asked.done.is_set() and len(asked.left) != left:
+            left = len(asked.left)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await asked.done.wait()
         return tuple(path for path in self._paths if path in asked.left)
 
     @contextlib.asynccontextmanager

@@ -131,7 +131,10 @@ def _volumes(stack: LocalStack, environment: Mapping[str, str]) -> frozenset[str
     """The project's; None where the engine does not say."""
     only = f"label=com.docker.compose.project={stack.name}"
     command = ["docker", "volume", "ls", "--quiet", "--filter", only]
-    done = ask(command, cwd=stack.root, env=environment, timeout=TIME_LIMIT)
+    try:
+        done = ask(command, cwd=stack.root, env=environment, timeout=TIME_LIMIT)
+    except CouldNotFindOutError:  # nothing is to be taken back yet: no reason to stop
+        return None
     return frozenset(done.output.split()) if done.ok else None
 
 

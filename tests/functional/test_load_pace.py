@@ -232,12 +232,23 @@ def test_a_path_without_an_answer_is_named_when_the_wait_is_over() -> None:
     async def run() -> tuple[tuple[str, ...], tuple[str, ...]]:
         paths = ("/", "/slow")
         async with serving(behave) as server:
-            asking = HttpLoad(server.address, paths=paths, policy=replace(QUICK, timeout=1.0))
+            asking = HttpLoad(server.address, paths=paths, policy=replace(QUICK, timeout=3.0))
             async with asking.sending(Seen().record):
                 soon = await asking.unanswered(within=0.5)
                 return soon, await asking.unanswered(within=5.0)
 
     assert asyncio.run(run()) == (("/slow",), ())
+
+
+def test_paths_that_take_long_together_are_waited_for_while_one_after_the_other_ends() -> None:
+    async def run() -> tuple[str, ...]:
+        paths = tuple(f"/{number}" for number in range(6))
+        async with serving(answering(OK, after=0.3)) as server:
+            asking = HttpLoad(server.address, paths=paths, policy=only(Client.PLAIN))
+            async with asking.sending(Seen().record):
+                return await asking.unanswered(within=1.2)
+
+    assert asyncio.run(run()) == ()
 
 
 def test_what_was_begun_before_a_path_was_due_anew_does_not_count() -> None:

@@ -144,6 +144,13 @@ def test_a_remote_that_would_reject_by_now_ends_it(repo: Repo) -> None:
         run.verify()
 
 
+def test_a_branch_that_rests_at_last_is_pushed(repo: Repo) -> None:
+    commits = [lambda f=f: repo.commit({"f": str(f)}) for f in range(10, 9 + ROUNDS)]
+    run = Run(repo, meanwhile=[*commits])
+    assert run.verify().code == 0
+    assert (len(run.rehearsed), run.looks) == (ROUNDS, ROUNDS + 1)
+
+
 def test_a_branch_that_never_rests_is_not_pushed(repo: Repo) -> None:
     commits = [lambda f=f: repo.commit({"f": str(f)}) for f in range(10, 20)]
     run = Run(repo, meanwhile=[*commits])

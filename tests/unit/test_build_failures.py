@@ -44,10 +44,22 @@ DATABASE = (
     '#5 1.2 psycopg.OperationalError: could not translate host name "database_default" to address:'
     " Temporary failure in name resolution"
 )
+MYSQL = (
+    "#5 1.2 OperationalError: (2003, \"Can't connect to MySQL server on 'database_default'"
+    ' ([Errno -3] Temporary failure in name resolution)")'
+)
+RECOVERED = (
+    "#4 0.8 WARNING: Retrying after connection broken by 'Temporary failure in name resolution'\n"
+    "#5 0.9 gcc: fatal error: no input files"
+)
 THERE = [
     ("pip install x", "#5 0.8 ERROR: No matching distribution found for x"),
     ("curl https://no.such", "#5 0.4 curl: (6) Could not resolve host: no.such"),
     ("python manage.py migrate", DATABASE),
+    ("python manage.py migrate", MYSQL),
+    ("gcc", RECOVERED),
+    ("npm run build", "#5 9.1 ENOSPC: System limit for number of file watchers reached"),
+    ("postgres", '#5 1.0 could not resize shared memory segment "x": No space left on device'),
 ]
 
 

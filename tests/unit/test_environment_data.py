@@ -28,6 +28,7 @@ def state(image: str) -> EnvironmentState:
         ("mysql:8.4.3", "mysql:8.0.39"),
         ("mariadb:10.11", "mariadb:10.5"),
         ("mariadb:11", "mariadb:10.11"),
+        ("percona:ps-8.0.36", "percona:ps-8.4.2"),
         ("mysql:8", "mariadb:8"),
     ],
 )
@@ -46,6 +47,7 @@ def test_another_major_version_is_refused_with_the_way_out(before: str, now: str
         ("postgres", "postgres:16"),
         ("mysql:8.4", "mysql:8.4.3-oracle"),
         ("mysql:8", "mysql:8.4"),
+        ("postgres:alpine3.18", "postgres:alpine3.19"),
         ("mariadb:10.11", "mariadb:lts"),
         ("postgres:15@sha256:" + 64 * "1", "postgres:15@sha256:" + 64 * "2"),
     ],

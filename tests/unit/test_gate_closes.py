@@ -69,7 +69,8 @@ def test_a_listener_that_went_away_between_the_looks_is_no_proof() -> None:
 @pytest.mark.parametrize(
     ("closed", "listening", "outcome"),
     [
-        pytest.param(2, (0, 1e9), Outcome.FAILED, id="closes while somebody listens"),
+        pytest.param(3, (0, 1e9), Outcome.FAILED, id="closes twice while somebody listens"),
+        pytest.param(2, (0, 1e9), Outcome.HEALTHY, id="closes once then: it may be restarted"),
         pytest.param(1, (0, 1e9), Outcome.HEALTHY, id="closes once, before the look"),
         pytest.param(5, (0.2, 1e9), Outcome.FAILED, id="heard at the second look"),
         pytest.param(4, (1.3, 1e9), Outcome.HEALTHY, id="heard by nobody"),
@@ -87,14 +88,14 @@ def test_one_that_closes_and_then_answers_fails_where_it_was_seen_to_listen(
 
 
 def test_it_is_told_of_with_the_attempt_that_was_closed() -> None:
-    gate = Gate.over([CLOSED, CLOSED, OK])
-    witness = FakeWitness(gate.clock, {"web-1": (0, 1e9)})
+    gate = Gate.over([CLOSED, CLOSED, CLOSED, OK])
+    witness = FakeWitness(gate.clock, {"web-1": (0, 1e9)}, takes=0.3)
 
     (verdict,) = gate.run(policy=PUBLISHED, witness=witness).containers
 
     assert verdict.sentence == (
-        "web-1 fails after 0.4 s, at attempt 2: connection closed before any answer"
-        " (though somebody listened; attempt 3 brought 200)."
+        "web-1 fails after 0.8 s, at attempt 3: connection closed before any answer"
+        " (though somebody listened; attempt 4 brought 200)."
     )
 
 

@@ -47,6 +47,7 @@ NO_DATABASE = (
     r"failed to resolve host '(?P<name>[^']+)'",
     r"connection to server (?:at|on socket) (?P<name>.+) failed: (?!FATAL)",
     r"connect ECONNREFUSED (?P<name>\S+:(?:5432|3306))\b",
+    r"Can't connect to MySQL server on '(?P<name>[^']+)'",
     r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<name>\S*(?:database|postgres|db)\S*)",
 )
 NO_TABLE = (
