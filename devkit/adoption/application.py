@@ -128,7 +128,22 @@ def _ours(known: Services, read: Read, text: Callable[[object], str]) -> list[st
         or [name for name in known if name in built - serving]
         or [name for name in named if name in {*built, WEB}]
     )
+    if WEB in ours and WEB not in built and _is_made_by_others(known, built, read, text):
+        return [WEB]
     return [name for name in ours if name in built] or ours
+
+
+def _is_made_by_others(
+    known: Services, built: set[str], read: Read, text: Callable[[object], str]
+) -> bool:
+    """Whether ``web`` runs the image that another one builds, or what is built is beside it."""
+    image = known[WEB].get("image")
+    if image and image in [known[name].get("image") for name in built]:
+        return True
+    return not any(
+        is_cloud_build(known[name], read=read, text=text) or published_ports(known[name])
+        for name in built
+    )
 
 
 def _serves(service: Mapping[str, Any], read: Read, text: Callable[[object], str]) -> bool:

@@ -22,7 +22,7 @@ DOCKERFILE = "Dockerfile"
 
 _KINDS = (
     ("database", re.compile(
-        r"postgres|postgis|timescaledb(?:-ha)?|pgvector|pgroonga|citus"
+        r"postgres|postgis|timescaledb(?:-ha|-postgis)?|pgvector|pgroonga|citus"
         r"|mariadb|mysql|mysql-server|percona|percona-server"
     )),
     ("cache", re.compile(r"redis|valkey")),

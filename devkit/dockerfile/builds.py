@@ -20,6 +20,8 @@ PACKAGES = frozenset({"node_modules", "vendor", ".venv", "venv"})
 """How folders are called that hold installed packages and nothing else."""
 _ENVIRONMENTS = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
 _MOST = 500
+_LONGEST = 4096
+"""Characters of a variable's value."""
 _CHANGES_FOLDER = re.compile(r"(?:^|[\s(\"'{])(?:cd|pushd)[ \t]+(?P<folder>[^\s)]+)")
 _IN_FOLDER = re.compile(
     r"\s(?:--(?:prefix|cwd|dir|directory|working-dir|project)(?:=|[ \t]+)|-C[ \t]*"
@@ -60,7 +62,7 @@ class Builds:
         known = ChainMap(assigned, self.settings)
         for command in commands(script):
             for match in _ASSIGNED.finditer(command):
-                assigned[match["name"]] = expand(match["value"], assigned) or ""
+                assigned[match["name"]] = (expand(match["value"], assigned) or "")[:_LONGEST]
             self.settings.update(configured(command))
             folder = _folder(_CHANGES_FOLDER, command, folder, assigned)
             here = _folder(_IN_FOLDER, command, folder, assigned)
@@ -96,8 +98,10 @@ class Builds:
         """What lies below a copied folder lies below its copy."""
         for source in sources:
             for folder in (*origin.packages, *origin.built):
+                if len(self.packages) + len(self.built) >= _MOST:
+                    return
                 if folder != source and is_inside(folder, source):
-                    below = posixpath.relpath(folder, source)
+                    below = folder[len(source.rstrip("/")) + 1 :]
                     self._note(posixpath.join(place, below), packages=folder in origin.packages)
 
     def _note(self, place: str | None, *, packages: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 _LONGEST = 4096
 
@@ -14,6 +15,8 @@ def absolute(path: str | None, workdir: str | None) -> str | None:
         path: As it is written; None where a variable hides it.
         workdir: What a relative one counts from; None where that cannot be told.
     """
+    if path is not None and re.match(r"~(?:/|$)", path):  # a build's user is root at first
+        path = f"/root{path[1:]}"
     if path is None or (workdir is None and not path.startswith("/")):
         return None
     joined = posixpath.join(workdir or "/", path)

@@ -62,6 +62,7 @@ _PROGRAMS = frozenset({*_INSTALLS, *_BUILDS, *_INSTALLS_ELSEWHERE, *_WHATEVER_FO
 _GLOBAL = re.compile(r"\s(?:-g|--global|--location=global)(?!\S)")
 _ASSETS = re.compile(r"\bassets?(?::precompile|-map:compile)\b")
 _BUNDLE_PATH = re.compile(r"\bpath[ =]+[\"']?([^\s\"'-][^\s\"']*)")
+_TAKEN_BACK = re.compile(r"\bunset\b|--delete\b|\bfalse\b")
 _VENV = re.compile(r"(?:^|[\s/\"'(])(?:-m\s+(?:venv|virtualenv)|uv\s+venv|virtualenv)(?=[\s)]|$)")
 _WITH_VALUE = frozenset({"-p", "--python", "--prompt"})
 _OFF = frozenset({"", "0", "false", "no", "off"})
@@ -169,22 +170,25 @@ def _is_in_project(program: str, command: str, variables: Mapping[str, str]) -> 
 def _bundle(command: str, variables: Mapping[str, str]) -> str:
     match = _BUNDLE_PATH.search(command)
     path = match[1] if match else variables.get("BUNDLE_PATH", "")
-    if not path and ("deployment" in command or _is_on(variables, "BUNDLE_DEPLOYMENT")):
+    is_told = "deployment" in command and not _TAKEN_BACK.search(command)
+    if not path and (is_told or _is_on(variables, "BUNDLE_DEPLOYMENT")):
         return "vendor"
     return "vendor" if path.startswith("vendor") else path
 
 
 def _venv(before: str, after: str, variables: Mapping[str, str]) -> list[Made]:
-    if "install" in before.split():  # pip install virtualenv
-        return []
     words = after.split()
+    # pip install virtualenv, apk add virtualenv
+    if not {"install", "add"}.isdisjoint(before.split()) or not _TOLD.isdisjoint(words):
+        return []
     told = [
         word
         for previous, word in zip(("", *words), words, strict=False)
         if not word.startswith("-") and previous not in _WITH_VALUE
     ]
     folder = expand(told[0].strip("\"')"), variables) if told else ".venv"
-    return [Made(folder=folder, packages=True)]
+    is_known = folder is not None and "$(" not in folder and "`" not in folder
+    return [Made(folder=folder if is_known else None, packages=True)]
 
 
 def _is_on(variables: Mapping[str, str], name: str, *, default: str = "") -> bool:

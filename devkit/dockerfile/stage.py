@@ -155,6 +155,8 @@ def note_copies(stage: Stage, instruction: Instruction, stages: Mapping[str, Sta
     told = [s for s in map(parent.resolve, sources) if s is not None] if parent else []
     if parent is not None:
         stage.copies += carried(parent.copies, told, shown)
+    if all(_FOR_AN_INSTALLER.search(each or "") for each in sources):
+        return  # needed while the image is built, and as good from the sources
     builds = parent.builds if parent else None
     stage.builds.bring(told, place, origin=builds, variables=stage.variables)
 
@@ -190,6 +192,9 @@ def _json_words(arguments: str) -> tuple[str, ...] | None:
         return tuple(str(word) for word in json.loads(arguments))
     except (ValueError, RecursionError):
         return None
+
+
+_FOR_AN_INSTALLER = re.compile(r"\.(?:txt|lock|toml|whl)$|(?:^|/)(?:wheels?/?|package[^/]*\.json)$")
 
 
 HANDLERS: dict[str, Callable[[Stage, Instruction, Mapping[str, str]], None]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from devkit.watch.setting import Setting
 
 SHOWN = 60
+_SEEN_BY_BROWSERS = re.compile(
+    r"\.(?:css|s[ac]ss|less|md|rst|svg|png|jpe?g|gif|webp|ico|woff2?|map)$", re.IGNORECASE
+)
+"""What no worker runs: one is not to be ended in its work for it."""
 _DECIDING = (".gitignore", ".dockerignore", "Dockerfile")
 
 
@@ -232,7 +237,7 @@ def _mounted(path: str, mount: str, setting: Setting) -> Meaning:
     if not setting.reloader:
         return _says(path, Action.RESTART, f"{reason}, and the server does not reload by itself")
     reason = f"{reason}, and {setting.reloader} takes it up"
-    if not setting.others:
+    if not setting.others or _SEEN_BY_BROWSERS.search(path):
         return _says(path, Action.NOTHING, reason)
     do = "does" if len(setting.others) == 1 else "do"
     reason = f"{reason}, but {', '.join(setting.others)} {do} not reload"

@@ -56,13 +56,15 @@ _PHP_COMMAND = re.compile(
 """What an image of PHP runs by itself; a script before it may have made caches of the code."""
 _KEEPS_COMPILED = re.compile(
     r"validate_timestamps(?!\W{1,9}(?:1|on|true|yes)\b)|revalidate_freq(?!\W{1,9}[0-2]\b)"
-    r"|opcache\.preload\W",
+    r"|opcache\.preload\s*=\s*[^\s;]",
     re.IGNORECASE,
 )
 """Settings of PHP's opcache that have it look for changes never, or rarely; by default it does
 every two seconds."""
 _SETTINGS = re.compile(r"/etc/|\.(?:conf|ini)$|/Caddyfile$")
 _SEVERAL = re.compile(r"\b(?:concurrently|npm-run-all2?|run-p)\b")
+_WATCHES = re.compile(r"\s(?:--watch|-w)(?=[\s=]|$)|:watch\b|\btailwind\s+start\b")
+_COMMENT = re.compile(r"(?m)^\s*[;#].*$")
 _SIDE_BY_SIDE = re.compile(r"(?<![&>|])&(?=\s|$)")
 
 
@@ -87,7 +89,9 @@ def reloads(start: Start) -> str:
     """What takes changed code up by itself, in words; empty where nothing is known to."""
     if _SEVERAL.search(start.command):
         return ""
-    commands = [each for each in _SIDE_BY_SIDE.split(start.command) if each.strip()]
+    beside = [each for each in _SIDE_BY_SIDE.split(start.command) if each.strip()]
+    # What only watches the styles takes up itself what it is there for.
+    commands = [each for each in beside if _reloader(each, start) or not _WATCHES.search(each)]
     names = [_reloader(each, start) for each in commands] or [_reads_each_time("", start)]
     return names[0] if all(names) else ""
 
@@ -120,6 +124,6 @@ def _reads_each_time(command: str, start: Start) -> str:
     for name, pattern in _READS_EACH_TIME:
         if pattern.search(start.base):
             is_its_own = not command or (name == _PHP and _PHP_COMMAND.fullmatch(command))
-            is_kept = name == _PHP and _KEEPS_COMPILED.search(start.settings)
+            is_kept = name == _PHP and _KEEPS_COMPILED.search(_COMMENT.sub("", start.settings))
             return name if is_its_own and not is_kept else ""
     return ""

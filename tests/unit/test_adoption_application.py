@@ -55,6 +55,8 @@ def composed(service: dict[str, Any]) -> dict[str, Any]:
     ("services", "name"),
     [
         ({"web": {"image": "x"}, "app": OPEN}, "app"),
+        ({"web": {"image": "x"}, "migrate": {"build": ".", "image": "x"}}, "web"),
+        ({"web": {"image": "python:3"}, "chrome": {"build": "./chrome"}}, "web"),
         ({"web": BUILT, "app": OPEN}, "web"),
         ({"web": SHOP, "worker": {"build": "./worker"}, "db": {"image": "postgres:15"}}, "web"),
         ({"web": SHOP, "worker": BUILT}, "web"),

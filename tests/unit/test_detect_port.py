@@ -26,6 +26,8 @@ def port(*lines: str, files: dict[str, str] | None = None) -> int | None:
         ('["sh", "-c", "./migrate; gunicorn -b 0.0.0.0:5000 x"]', 5000),
         ("wait-for-it db:5432 -- gunicorn --bind=[::]:5000 x", 5000),
         ("pg_isready -h db -p 5432 && gunicorn -b0.0.0.0:5000 x", 5000),
+        ("PORT=5000 gunicorn x", 5000),
+        ('echo "gunicorn starts" && gunicorn -b :5000 x', 5000),
         ("celery -A x worker & gunicorn -b :5000 x", 5000),
         ("gunicorn x", 8000),
         ("gunicorn -b 0.0.0.0 x", 8000),
@@ -69,6 +71,15 @@ def port(*lines: str, files: dict[str, str] | None = None) -> int | None:
 )
 def test_a_command_tells_it(command: str, expected: int | None) -> None:
     assert port(f"CMD {command}") == expected
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    ["until pg_isready --host db --port 5432; do sleep 1; done", "redis-server --port 6379 &"],
+)
+def test_the_ports_of_others_in_a_script_are_not_its_own(waiting: str) -> None:
+    files = {"entrypoint.sh": f'#!/bin/sh\n{waiting}\nexec "$@"\n'}
+    assert port('ENTRYPOINT ["./entrypoint.sh"]', 'CMD ["node", "x.js"]', files=files) is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from devkit.dockerfile import parse
@@ -63,6 +65,13 @@ def test_what_a_mount_would_hide(run: str, *, builds_in_place: bool) -> None:
         ("bundle install --path vendor/bundle", ("/srv/vendor",), "/srv"),
         ("npm ci && npm run build", ("/srv/node_modules",), None),
         ("npm install -g pnpm", (), "/srv"),
+        ("python -m venv ~/venv", (), "/srv"),
+        ("cd ~ && npm install pm2", (), "/srv"),
+        ('python -m venv "$(pwd)/x"', (), None),
+        ("apk add --no-cache py3-pip virtualenv git", (), "/srv"),
+        ("python -m venv --help", (), "/srv"),
+        ("bundle config unset deployment && bundle install", (), "/srv"),
+        ("bundle config set --local deployment false && bundle install", (), "/srv"),
         ("uv sync", ("/srv/.venv",), "/srv"),
         ("pip install x", (), "/srv"),
         ("npm clean-install", ("/srv/node_modules",), "/srv"),
@@ -137,6 +146,9 @@ def test_what_an_installer_was_told_before(before: str, folders: tuple[str, ...]
         ("COPY --from=deps /app/server /usr/local/bin/", (), "/srv"),
         ("COPY --from=deps /app/node_modules /srv2/node_modules", (), "/srv"),
         ("COPY --from=deps /tini /", (), "/srv"),
+        ("COPY --from=deps /tmp/requirements.txt /srv/requirements.txt", (), "/srv"),
+        ("COPY --from=deps /app/package.json /app/package-lock.json ./", (), "/srv"),
+        ("COPY --from=deps /wheels ./wheels", (), "/srv"),
         ("COPY --from=deps /app $UNKNOWN", (), "/srv"),
     ],
 )
@@ -158,3 +170,15 @@ def test_packages_of_another_stage_below_a_folder_that_is_copied_as_it_is() -> N
     )
     assert found.dependency_folders == ("/opt/app/node_modules",)
     assert found.mountable == "/opt/app"
+
+
+def test_many_stages_that_copy_all_of_each_other_are_read_in_a_moment() -> None:
+    stages = ["FROM x AS s0\nRUN npm ci\n"]
+    stages += [f"FROM a AS s{n}\nCOPY --from=s{n - 1} / /x{n}\nRUN npm ci\n" for n in range(1, 300)]
+    began = time.process_time()
+    parse("".join(stages))
+    assert time.process_time() - began < 3
+
+
+def test_a_variable_that_doubles_itself_ends() -> None:
+    parse("FROM x\nRUN " + "A=x$A$A; " * 200)

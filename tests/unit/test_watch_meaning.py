@@ -179,6 +179,11 @@ def test_where_only_the_server_reloads_the_others_are_restarted(
     assert meaning("shop/tasks.py", replace(DEFAULT, others=others)).services == ()
 
 
+@pytest.mark.parametrize("path", ["static/a.css", "README.md", "static/logo.SVG"])
+def test_no_worker_is_ended_for_what_browsers_and_people_read(path: str) -> None:
+    assert meaning(path, replace(RELOADS, others=("worker_queue",))).action is Action.NOTHING
+
+
 def test_what_the_commands_were_judged_by_is_no_code() -> None:
     judged = replace(RELOADS, judged_by=frozenset({"web/package.json"}))
     found = meaning("web/package.json", judged)

@@ -117,6 +117,9 @@ def test_what_reads_each_file_anew_for_every_request(command: str, base: str, na
         ("opcache.validate_timestamps=${VALIDATE}", ""),
         ("opcache.revalidate_freq=60", ""),
         ("opcache.preload=/app/preload.php", ""),
+        (";opcache.preload=\n;opcache.revalidate_freq=60", "PHP"),
+        ("# opcache.validate_timestamps=0 only there", "PHP"),
+        ("opcache.preload=\n", "PHP"),
     ],
 )
 def test_php_may_be_set_up_to_look_for_no_changes(settings: str, name: str) -> None:
@@ -139,3 +142,17 @@ def test_php_may_be_set_up_to_look_for_no_changes(settings: str, name: str) -> N
 )
 def test_a_server_reads_its_own_settings_once(reloader: str, place: str, is_taken: bool) -> None:
     assert takes_up(reloader, place) is is_taken
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("npx tailwindcss -i a -o b --watch & python manage.py runserver", "runserver"),
+        ("npm run css:watch & nodemon server.js", "nodemon"),
+        ("npx tailwindcss -i a -o b --watch & gunicorn x", ""),
+        ("npx tailwindcss -i a -o b --watch", ""),
+    ],
+)
+def test_what_watches_the_styles_beside_a_server_does_not_count(command: str, name: str) -> None:
+    assert (name in reloads(Start(command=command))) is True
+    assert bool(reloads(Start(command=command))) is bool(name)

@@ -26,12 +26,17 @@ _SERVERS = re.compile(_SERVER)
 _SERVER_WORD = re.compile(rf"(?:^|[\s/]){_SERVER}(?:\s|$)")
 _SHELLS = {"sh", "bash", "ash", "dash"}
 _INITS = {"tini", "dumb-init", "docker-init", "catatonit"}
-# What runs the arguments of a script, such as `exec gosu app "$@"`.
-_RUNS_ARGUMENTS = re.compile(
+# What may run the arguments of a script, such as `exec gosu app "$@"`.
+_WITH_ARGUMENTS = re.compile(
     r"""(?m)(?:^|[;&|)]|\b(?:then|else|do)\b)[ \t]*
-    (?:(?:exec|eval|(?:ba)?sh[ ]-c)\b(?P<before>[^;&|\n]*?))?
-    "?\$(?:[@*]|\{[@*][^}]*\})""",
+    (?P<before>[^;&|\n]*?)"?\$(?:[@*]|\{[@*][^}]*\})""",
     re.VERBOSE,
+)
+_AS_ANOTHER_USER = re.compile(
+    r"\b(?:gosu|su-exec|chroot)\s+\S+|\b(?:sudo|runuser|setpriv)(?:\s+-u\s+\S+|\s+-\S+)*"
+)
+_ONLY_LOOKS = re.compile(
+    r"(?:echo|printf|set|for|shift|local|export|declare|test|\[|if|elif|case|while|until|\w+=)"
 )
 
 
@@ -73,8 +78,16 @@ def _script_runs_commands(sources: Sources, word: str) -> bool:
     path = file_named(sources, word)
     if path is None:
         return sources.dockerfile.has_command
-    found = _RUNS_ARGUMENTS.finditer(sources.texts[path].replace("\\\n", " "))
-    return any(not _SERVER_WORD.search(match["before"] or "") for match in found)
+    found = _WITH_ARGUMENTS.finditer(sources.texts[path].replace("\\\n", " "))
+    return any(_runs(match["before"]) for match in found)
+
+
+def _runs(before: str) -> bool:
+    """Whether what stands before a script's arguments runs them as a command."""
+    is_in_a_text = before.count('"') % 2 or before.count("'") % 2 or "#" in before
+    if is_in_a_text or _ONLY_LOOKS.match(before):
+        return False
+    return not _SERVER_WORD.search(_AS_ANOTHER_USER.sub("", before))
 
 
 def _is_at(dockerfile: Dockerfile, path: str, word: str) -> bool:

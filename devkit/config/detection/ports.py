@@ -15,7 +15,7 @@ from devkit.config.detection.servers import PUMA, RAILS, server_in
 from devkit.config.detection.versions import table_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from devkit.config.detection.findings import Sources
     from devkit.config.detection.servers import Server
@@ -37,6 +37,8 @@ _UNKNOWN = re.compile(
 )
 _VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<name>\w+)(?::?-(?P<otherwise>[^}]*))?\})")
 _AND_THEN = re.compile(r"&&|\|\||[;|\n]|\s&(?=\s|$)")
+_ASSIGNED = re.compile(r"\b([A-Z_]*PORT)=(\d+)\b")
+_TELLS = re.compile(r"\s*(?:echo|printf)\b")
 _OF_PACKAGE = re.compile(r"\b(?:npm|pnpm|yarn)\s+(?:run\s+|run-script\s+)?([\w:-]+)")
 _SOURCE = re.compile(r"\b(?:node|nodemon|tsx|python[\d.]*)\s+(?:-\S+\s+)*([\w./-]+\.\w+)")
 _LISTENS = (
@@ -109,15 +111,20 @@ def _plain(text: str) -> str:
 def _at(sources: Sources, command: str, who: str) -> Port | None:
     """Where a command listens; None where two of its servers listen at different ports."""
     text = _VARIABLE.sub(lambda match: _value(match, sources), command)
-    calls = [call for call in map(server_in, _AND_THEN.split(text)) if call]
-    found = {_of_server(sources, server, call, who) for server, call in calls}
+    parts = (part for part in _AND_THEN.split(text) if not _TELLS.match(part))
+    calls = [call for call in map(server_in, parts) if call]
+    variables = {**sources.dockerfile.environment, **dict(_ASSIGNED.findall(text))}
+    found = {_of_server(sources, server, call, who, variables) for server, call in calls}
     if found:
         return found.pop() if len({port and port.number for port in found}) == 1 else None
-    bound = _BOUND.search(text)
+    # A script names the ports of others, too: of the database that it waits for.
+    bound = None if who in sources.texts else _BOUND.search(text)
     return _port(_first(bound), f"{who} listens on it") or _of_source(sources, text)
 
 
-def _of_server(sources: Sources, server: Server, call: str, who: str) -> Port | None:
+def _of_server(
+    sources: Sources, server: Server, call: str, who: str, variables: Mapping[str, str]
+) -> Port | None:
     told = _BOUND.search(call) or _TOLD.search(call)
     if told:
         return _port(_first(told), f"{who} listens on it")
@@ -125,7 +132,7 @@ def _of_server(sources: Sources, server: Server, call: str, who: str) -> Port | 
         server = RAILS  # its config/puma.rb says the same
     elif _UNKNOWN.search(call):
         return None
-    value = sources.dockerfile.environment.get(server.variable, "")
+    value = variables.get(server.variable, "")
     if value:
         return _port(value, f"it sets {server.variable}, which {server.name} reads")
     return Port(server.port, f"{server.name} listens on it where nothing else is said")
