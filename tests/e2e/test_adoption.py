@@ -132,6 +132,7 @@ OTHERS = [each for each in SHAPES if each not in (*THOROUGH, ASKED, FOLDERS)]
 """The two left out differ in how they are read, which is tested above, and not in what they run."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", OTHERS, ids=lambda shape: shape.name)
 def test_each_other_shape_does_so_too(shape: Shape, make: Make) -> None:
     port = free_port()

@@ -236,6 +236,7 @@ def test_flask_with_its_migrations(begin: Begin) -> None:
     assert "flask --app notes:create_app() db upgrade" in verify(workspace).replace('"', "")
 
 
+@pytest.mark.slow
 def test_django_behind_a_script_and_with_no_expose(begin: Begin) -> None:
     workspace = begin("django", DJANGO)
     said = workspace.devkit("init")
@@ -280,6 +281,7 @@ def get_or_nothing(address: str) -> str:
         return ""
 
 
+@pytest.mark.slow
 def test_express_without_a_dockerfile(begin: Begin) -> None:
     workspace = begin("express", EXPRESS)
     said = workspace.devkit("init", "--dockerfile")
