@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+from contextlib import contextmanager
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from tests.adoption.shapes import (
     Shape,
 )
 from tests.e2e.apps import NAME
-from tests.e2e.machine import Workspace, docker, make_workspace
+from tests.e2e.machine import Workspace, docker, free_port, make_workspace
 from tests.files import build_file_tree, file_tree
 
 if TYPE_CHECKING:
@@ -39,12 +39,6 @@ if TYPE_CHECKING:
 
 ADOPTED = f"{NAME}-adopted"
 """No other test's, whose local image would be taken for this project's."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
 
 
 @pytest.fixture
@@ -111,18 +105,13 @@ THOROUGH = (FIRST, DIVIO, DATABASES, IMAGE)
 
 @pytest.mark.parametrize("shape", THOROUGH, ids=lambda shape: shape.name)
 def test_a_shape_comes_up_migrates_and_verifies_unchanged(shape: Shape, make: Make) -> None:
-    port = free_port()
-    project = make(shape.tree_on(port, name=ADOPTED))
-    text = (project.path / shape.file).read_text(encoding="utf-8")
+    with unchanged(shape, make) as (project, port):
+        comes_up_and_migrates(project, shape, port)
+        states = json.loads(project.devkit("--json", "status").out)["services"]
+        assert {each["service"] for each in states} >= {shape.web}
+        assert project.devkit("run", "echo", "hello").out == "hello\n"
+        verifies(project, shape)
 
-    comes_up_and_migrates(project, shape, port)
-    states = json.loads(project.devkit("--json", "status").out)["services"]
-    assert {each["service"] for each in states} >= {shape.web}
-    assert project.devkit("run", "echo", "hello").out == "hello\n"
-    verifies(project, shape)
-
-    assert (project.path / shape.file).read_text(encoding="utf-8") == text
-    assert project.git("status", "--short") == ""
     down = project.devkit("down", "--volumes", "--yes")
     assert down.code == 0, down.err
     assert json.loads(project.devkit("--json", "status").out)["services"] == []
@@ -135,12 +124,19 @@ OTHERS = [each for each in SHAPES if each not in (*THOROUGH, ASKED, FOLDERS)]
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", OTHERS, ids=lambda shape: shape.name)
 def test_each_other_shape_does_so_too(shape: Shape, make: Make) -> None:
+    with unchanged(shape, make) as (project, port):
+        comes_up_and_migrates(project, shape, port)
+        verifies(project, shape)
+
+
+@contextmanager
+def unchanged(shape: Shape, make: Make) -> Iterator[tuple[Workspace, int]]:
+    """A project of a shape and its port; afterwards its files are as they were."""
     port = free_port()
     project = make(shape.tree_on(port, name=ADOPTED))
     text = (project.path / shape.file).read_text(encoding="utf-8")
 
-    comes_up_and_migrates(project, shape, port)
-    verifies(project, shape)
+    yield project, port
 
     assert (project.path / shape.file).read_text(encoding="utf-8") == text
     assert project.git("status", "--short") == ""

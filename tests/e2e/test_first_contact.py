@@ -206,6 +206,19 @@ def get(address: str) -> str:
         return text
 
 
+def init(workspace: Workspace, *words: str) -> str:
+    """Let devkit look at it; what was said."""
+    result = workspace.devkit("init", *words)
+    assert result.code == 0, result.err
+    return result.err
+
+
+def migrate(workspace: Workspace) -> None:
+    """Run the release commands."""
+    result = workspace.devkit("migrate")
+    assert result.code == 0, result.err
+
+
 def up(workspace: Workspace) -> str:
     """Bring it up; its address."""
     result = workspace.devkit("up", "--json")
@@ -225,13 +238,11 @@ def verify(workspace: Workspace) -> str:
 
 def test_flask_with_its_migrations(begin: Begin) -> None:
     workspace = begin("flask", FLASK)
-    said = workspace.devkit("init")
-    assert said.code == 0, said.err
-    assert "A PostgreSQL database: requirements.txt names psycopg." in said.err
-    assert "Next: devkit up, then devkit migrate, then devkit hook install" in said.err
+    said = init(workspace)
+    assert "A PostgreSQL database: requirements.txt names psycopg." in said
+    assert "Next: devkit up, then devkit migrate, then devkit hook install" in said
     address = up(workspace)
-    migrated = workspace.devkit("migrate")
-    assert migrated.code == 0, migrated.err
+    migrate(workspace)
     assert get(address) == "0 notes"
     assert "flask --app notes:create_app() db upgrade" in verify(workspace).replace('"', "")
 
@@ -239,23 +250,20 @@ def test_flask_with_its_migrations(begin: Begin) -> None:
 @pytest.mark.slow
 def test_django_behind_a_script_and_with_no_expose(begin: Begin) -> None:
     workspace = begin("django", DJANGO)
-    said = workspace.devkit("init")
-    assert said.code == 0, said.err
-    assert "Port 8000: the Dockerfile has no EXPOSE, but its CMD listens on it" in said.err
-    assert "A PostgreSQL database: requirements.txt names psycopg." in said.err
-    assert "Local command `python manage.py runserver 0.0.0.0:8000`" in said.err
+    said = init(workspace)
+    assert "Port 8000: the Dockerfile has no EXPOSE, but its CMD listens on it" in said
+    assert "A PostgreSQL database: requirements.txt names psycopg." in said
+    assert "Local command `python manage.py runserver 0.0.0.0:8000`" in said
     address = up(workspace)
-    migrated = workspace.devkit("migrate")
-    assert migrated.code == 0, migrated.err
+    migrate(workspace)
     assert get(address) == "0 notes"
     assert "python manage.py migrate --noinput" in verify(workspace)
 
 
 def test_fastapi_without_a_dockerfile(begin: Begin) -> None:
     workspace = begin("fastapi", FASTAPI)
-    said = workspace.devkit("init", "--dockerfile")
-    assert said.code == 0, said.err
-    assert "Release command `alembic upgrade head`" in said.err
+    said = init(workspace, "--dockerfile")
+    assert "Release command `alembic upgrade head`" in said
     address = up(workspace)
     assert get(address) == '"first"'
     assert workspace.devkit("migrate").code == 0
@@ -284,9 +292,8 @@ def get_or_nothing(address: str) -> str:
 @pytest.mark.slow
 def test_express_without_a_dockerfile(begin: Begin) -> None:
     workspace = begin("express", EXPRESS)
-    said = workspace.devkit("init", "--dockerfile")
-    assert said.code == 0, said.err
-    assert "Check: No lock file" in said.err
+    said = init(workspace, "--dockerfile")
+    assert "Check: No lock file" in said
     assert get(up(workspace)) == "built\n"
     verify(workspace)
 

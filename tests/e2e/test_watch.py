@@ -6,7 +6,6 @@ import json
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.machine import Workspace, docker, environment, make_workspace
+from tests.e2e.machine import Workspace, docker, environment, free_port, make_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -162,11 +161,6 @@ def of_the_worker(what: str) -> str:
 
 def candidates() -> str:
     return docker("ps", "--all", "--quiet", "--filter", f"name={NAME}-watch-")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
