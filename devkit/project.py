@@ -61,6 +61,11 @@ _SOFTWARE: Mapping[ServiceKind, tuple[tuple[str, Software], ...]] = {
 }
 
 
+def tag_of(image: str) -> str:
+    """The tag in an image's name; empty where there is none."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+
+
 def software_of(kind: ServiceKind, image: str) -> Software:
     """What an image holds, told from its name; ``OTHER`` for what devkit does not know."""
     name = image.partition("@")[0].rpartition("/")[2].partition(":")[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.adoption.application import WEB, find_application
 from devkit.adoption.document import Form
+from devkit.adoption.images import build_of
 from devkit.adoption.needs import find_needs
 from devkit.adoption.pairs import environment_of
 from devkit.adoption.ports import published_ports
@@ -151,26 +152,25 @@ def _build_gaps(
             f"There is no {DOCKERFILE} in this folder, and the cloud builds no other one: this is"
             " for local work only."
         )
-    build = service.get("build")
+    build = build_of(service)
     if not build and has_dockerfile:
         image = file.text(service.get("image") or "")
         yield f"Local work runs the image {image} in {web}; the cloud builds the {DOCKERFILE}."
     if not build:
         return
-    told = build if isinstance(build, dict) else {"context": build}
-    context = posixpath.normpath(file.text(told.get("context") or "."))
-    path = posixpath.normpath(file.text(told.get("dockerfile") or DOCKERFILE))
+    context = posixpath.normpath(file.text(build.get("context") or "."))
+    path = posixpath.normpath(file.text(build.get("dockerfile") or DOCKERFILE))
     if has_dockerfile and (context, path) != (".", DOCKERFILE):
         where = "" if context == "." else f" in {context}"
         yield (
             f"Local work builds {path}{where} for {web}; the cloud builds the {DOCKERFILE} of this"
             " folder, and so does `devkit verify`."
         )
-    if told.get("target"):
-        target = file.text(told["target"])
+    if build.get("target"):
+        target = file.text(build["target"])
         yield f"Local work builds the stage {target} of {path}; the cloud builds the last one."
-    if told.get("args"):
-        names = _listed(environment_of({"environment": told["args"]}))
+    if build.get("args"):
+        names = _listed(environment_of({"environment": build["args"]}))
         yield f"{web} is built with the arguments {names}; a build in the cloud has none."
 
 

@@ -96,12 +96,11 @@ def image_of(service: Mapping[str, Any], *, read: Read, text: Callable[[object],
         read: Gives the text of a Dockerfile.
         text: Puts the variables into a value.
     """
-    build = service.get("build")
+    build = build_of(service)
     if not build:
         return text(service.get("image") or "")
-    told = build if isinstance(build, dict) else {"context": build}
-    written = told.get("dockerfile_inline")
-    return parse(str(written) if written else read(dockerfile_of(told, text)) or "").base or ""
+    written = build.get("dockerfile_inline")
+    return parse(str(written) if written else read(dockerfile_of(build, text)) or "").base or ""
 
 
 def is_cloud_build(
@@ -111,12 +110,17 @@ def is_cloud_build(
 
     Where docker compose has made the paths whole, that is told by what is in the file.
     """
-    build = service.get("build")
-    told = build if isinstance(build, dict) else {"context": build}
-    if not build or told.get("dockerfile_inline"):
+    build = build_of(service)
+    if not build or build.get("dockerfile_inline"):
         return False
     own = read(DOCKERFILE)
-    return own is not None and read(dockerfile_of(told, text)) == own
+    return own is not None and read(dockerfile_of(build, text)) == own
+
+
+def build_of(service: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a service says of its build, in the long form; empty where nothing is built."""
+    build = service.get("build") or {}
+    return build if isinstance(build, dict) else {"context": build}
 
 
 def dockerfile_of(build: Mapping[str, Any], text: Callable[[object], str] = str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from devkit.cli.receipts import find_receipt, last_duration
+from devkit.cli.receipts import find_receipt, last_duration, verified_on
 from devkit.engine.commit_project import (
     CommitFolder,
     deploys_nothing,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from devkit.engine.git import Repository
     from devkit.hooks.prepush import PushedRef
     from devkit.hooks.receipts import Receipt
+    from devkit.project import Commit
 
 NO_COMMITS = frozenset({"tree", "blob"})
 SLOW_IN_HOOK = (
@@ -89,7 +90,7 @@ def verify_pushed(push: Push, ref: PushedRef) -> Answer:
         receipt, why = None, f"was verified, but not from {old}"
     if receipt is not None:
         _make_good(push, folder)
-        what = f"{short} was verified on {_when(receipt, ref)}"
+        what = f"{short} was {verified_on(receipt, ref.deployed_sha)}"
         return _let_through(push, what, commit=folder.commit.sha, receipt=True)
     if push.session.environment.get(SKIP_VARIABLE) == "1":
         if push.in_hook:
@@ -153,7 +154,7 @@ def _request(push: Push, folder: CommitFolder, ref: PushedRef) -> Request:
     from devkit.cli.rehearsing import Request  # noqa: PLC0415 - half a second, see above
 
     old = _deployed(push, folder, ref)
-    if old is None and ref.deployed_sha and not _is_here(push, ref.deployed_sha):
+    if old is None and ref.deployed_sha and _commit_at_hand(push, ref.deployed_sha) is None:
         what = f"{ref.deployed_sha[:12]}, which {ref.remote_ref} has now, is not here"
         push.session.warn(f"{what}: the switch from it is not rehearsed (git fetch brings it).")
     return Request(old=old)
@@ -163,28 +164,17 @@ def _deployed(push: Push, folder: CommitFolder, ref: PushedRef) -> CommitFolder 
     """The project in the commit that the remote has now; None where there is nothing of it."""
     if ref.deployed_sha in {"", folder.commit.sha}:
         return None
-    try:
-        commit = resolve_commit(push.repository, ref.deployed_sha)
-    except UsageError:
-        return None
-    if commit.sha == folder.commit.sha:
+    commit = _commit_at_hand(push, ref.deployed_sha)
+    if commit is None or commit.sha == folder.commit.sha:
         return None
     return replace(folder, commit=replace(commit, branch=ref.remote_branch))
 
 
-def _is_here(push: Push, sha: str) -> bool:
+def _commit_at_hand(push: Push, sha: str) -> Commit | None:
     try:
-        resolve_commit(push.repository, sha)
+        return resolve_commit(push.repository, sha)
     except UsageError:
-        return False
-    return True
-
-
-def _when(receipt: Receipt, ref: PushedRef) -> str:
-    when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
-    lacks = receipt.lacks_switch(ref.deployed_sha)
-    old = ref.deployed_sha[:12]
-    return f"{when}, but not from {old}, which could not be brought up" if lacks else when
+        return None
 
 
 def _before_rehearsal(push: Push, folder: CommitFolder, why: str) -> str:

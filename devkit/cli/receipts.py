@@ -41,6 +41,19 @@ def find_receipt(folder: CommitFolder, config: CommitConfig) -> Receipt | None:
     return None if receipt is None else what_counts(receipt, now=datetime.now(UTC))
 
 
+def verified_on(receipt: Receipt, deployed: str) -> str:
+    """When a commit was verified, and what of the switch from a deployed one was not.
+
+    Args:
+        receipt: Its receipt.
+        deployed: The other commit's full object name; empty for none.
+    """
+    when = f"verified on {receipt.passed_at.astimezone():%Y-%m-%d %H:%M}"
+    if not receipt.lacks_switch(deployed):
+        return when
+    return f"{when}, but not from {deployed[:12]}, which could not be brought up"
+
+
 def forget_receipt(folder: CommitFolder) -> None:
     """Let no receipt of a commit count any more: it has failed since."""
     from devkit.engine.commit_project import read_commit_config  # noqa: PLC0415 - see the top

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from devkit.cli.interrupts import run_interruptible
 from devkit.cli.reaping import reap_runs
-from devkit.cli.receipts import find_receipt
+from devkit.cli.receipts import find_receipt, verified_on
 from devkit.cli.verdicts import passed
 from devkit.engine.base_images import digests_now
 from devkit.engine.commit_project import read_commit_config, uncommitted
@@ -82,8 +82,5 @@ def _floating(folder: CommitFolder, receipt: Receipt) -> list[str]:
 
 
 def _message(receipt: Receipt, deployed: str, unknown: list[str]) -> str:
-    when = receipt.passed_at.astimezone().strftime("%Y-%m-%d %H:%M")
-    lacks = receipt.lacks_switch(deployed)
-    switch = f", but not from {deployed[:12]}, which could not be brought up" if lacks else ""
     unsure = f" (whether {', '.join(unknown)} has moved could not be found out)" if unknown else ""
-    return f"verified on {when}{switch}{unsure}"
+    return f"{verified_on(receipt, deployed)}{unsure}"

@@ -14,7 +14,7 @@ from devkit.compose.addresses import (
     contained_variables,
     service_password,
 )
-from devkit.project import DEFAULT_PREFIX
+from devkit.project import DEFAULT_PREFIX, tag_of
 
 if TYPE_CHECKING:
     from devkit.project import Commit, Environment, Project, Service
@@ -120,7 +120,7 @@ def database_dsn(service: Service, password: str) -> str:
 
 def major_version(image: str) -> int:
     """Which PostgreSQL an image is, as its tag says; 0 where it does not."""
-    tag = image.rpartition("/")[2].partition("@")[0].partition(":")[2]
+    tag = tag_of(image)
     major = re.search(r"pg(\d+)", tag) or re.search(r"(\d+)", tag)
     return int(major[1]) if major else 0
 

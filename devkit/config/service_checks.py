@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from devkit.config.checks import IMAGE_PATTERN, problem
 from devkit.config.defaults import FILE, S3
-from devkit.project import WORKER_PREFIX, ServiceKind, Software, software_of
+from devkit.project import WORKER_PREFIX, ServiceKind, Software, software_of, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,8 +88,7 @@ def _example(kind: ServiceKind) -> str:
 
 
 def _check_version(key: str, image: str, example: str) -> None:
-    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
-    if not re.search(r"\d", tag):
+    if not re.search(r"\d", tag_of(image)):
         raise problem(
             f"is `{image}`, which names no version",
             hint=f"What a service has written, another version may not read: {example}, say.",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _EXPOSED = re.compile(
     r"(?:[^ ]*:)?(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?:/(?P<protocol>\w+))?"
 )
+_FOR_AN_INSTALLER = re.compile(r"\.(?:txt|lock|toml|whl)$|(?:^|/)(?:wheels?/?|package[^/]*\.json)$")
 _LAST_PORT = 65535
 _MOST_PORTS = 100
 _MOST_COPIES = 500
@@ -192,9 +193,6 @@ def _json_words(arguments: str) -> tuple[str, ...] | None:
         return tuple(str(word) for word in json.loads(arguments))
     except (ValueError, RecursionError):
         return None
-
-
-_FOR_AN_INSTALLER = re.compile(r"\.(?:txt|lock|toml|whl)$|(?:^|/)(?:wheels?/?|package[^/]*\.json)$")
 
 
 HANDLERS: dict[str, Callable[[Stage, Instruction, Mapping[str, str]], None]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from devkit.compose.variables import DATABASE_USER
 from devkit.errors import RefusedError
-from devkit.project import ServiceKind, Software, software_of
+from devkit.project import ServiceKind, Software, software_of, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def _reads(image: str, before: str) -> bool:
 
 def _version(image: str) -> tuple[int, ...]:
     """The numbers of which data have a form of their own; none where the tag has none."""
-    tag = image.rpartition("/")[2].partition("@")[0].partition(":")[2]
+    tag = tag_of(image)
     found = _POSTGRES_IN_TAG.search(tag) or _NUMBERS.search(tag)
     numbers = tuple(int(each) for each in found.groups() if each) if found else ()
     is_postgres = software_of(ServiceKind.DATABASE, image) is Software.POSTGRES

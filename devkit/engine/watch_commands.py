@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from devkit.adoption.pairs import environment_of
 from devkit.config.detection.dependencies import read_json
 from devkit.config.detection.node import scripts
 from devkit.dockerfile.instructions import read_instructions
@@ -122,9 +123,8 @@ def _environment(service: Mapping[str, Any], image: Image) -> dict[str, str]:
         each.arguments for each in read_instructions(image.text) if each.keyword == "ENV"
     )
     hidden = {name: _NOT_TOLD for name in _MODES if re.search(rf"\b{name}\b", set_in_image)}
-    own = service.get("environment") or {}
-    pairs = own.items() if isinstance(own, dict) else ()
-    told = {str(name): str(value) for name, value in pairs if value is not None}
+    own = environment_of(service)
+    told = {name: value for name, value in own.items() if value is not None}
     return {**hidden, **image.found.environment, **told}
 
 

@@ -8,6 +8,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from devkit.adoption.application import web_service
+from devkit.adoption.images import build_of
 from devkit.compose.generated import Action, decide
 from devkit.compose.variables import STORAGE_MOUNT, local_variables
 from devkit.config.sources import CONFIG_FILE
@@ -57,7 +58,7 @@ def read_setting(
     document = _own(project) if document is None else document
     services = document["services"]
     web = services.get(service) or {}
-    build = _build(web)
+    build = build_of(web)
     context, name, text = _dockerfile(root, build)
     found = parse(_up_to(text, str(build.get("target") or "")))
     image = Image(root=root, context=context, text=text, found=found)
@@ -125,7 +126,7 @@ def same_image(document: Mapping[str, Any], *, service: str = WEB) -> tuple[str,
 
 def _built_in_one_way(service: Mapping[str, Any]) -> set[str]:
     """How a service is built, as one word; empty where it is not."""
-    build = _build(service)
+    build = build_of(service)
     return (
         {f"build {sorted((key, str(value)) for key, value in build.items())}"} if build else set()
     )
@@ -139,12 +140,7 @@ def _image(document: Mapping[str, Any], service: str) -> str:
 
 def is_built(document: Mapping[str, Any], service: str) -> bool:
     """Whether a service's image is built."""
-    return bool(_build((document.get("services") or {}).get(service) or {}))
-
-
-def _build(service: Mapping[str, Any]) -> dict[str, Any]:
-    build = service.get("build")
-    return {"context": build} if isinstance(build, str) else dict(build or {})
+    return bool(build_of((document.get("services") or {}).get(service) or {}))
 
 
 def _own(project: Project) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from devkit.dockerfile.intake import TakenAs
+from devkit.dockerfile.programs import installs
 from devkit.watch.ignoring import matches
 from devkit.watch.names import (
-    installs,
     is_an_editors,
     is_manifest,
     is_migration,

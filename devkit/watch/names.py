@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from devkit.dockerfile import programs
-
 NEVER = frozenset({".git", ".devkit"})
 """Folders that are never watched, wherever they are."""
 UNWATCHED = NEVER | {"node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache",
@@ -91,8 +89,3 @@ def is_migration(path: str) -> bool:
 def is_manifest(path: str) -> bool:
     """Whether it says what an installer is to install."""
     return _MANIFEST.search(path) is not None
-
-
-def installs(script: str) -> bool:
-    """Whether a RUN installs something."""
-    return programs.installs(script)

@@ -91,8 +91,9 @@ def reloads(start: Start) -> str:
         return ""
     beside = [each for each in _SIDE_BY_SIDE.split(start.command) if each.strip()]
     # What only watches the styles takes up itself what it is there for.
-    commands = [each for each in beside if _reloader(each, start) or not _WATCHES.search(each)]
-    names = [_reloader(each, start) for each in commands] or [_reads_each_time("", start)]
+    named = ((_reloader(each, start), each) for each in beside)
+    names = [name for name, each in named if name or not _WATCHES.search(each)]
+    names = names or [_reads_each_time("", start)]
     return names[0] if all(names) else ""
 
 
