@@ -45,7 +45,8 @@ def open_shell(session: Session, words: Sequence[str], *, service: str) -> int:
     try:
         code = foreground(command, cwd=session.root, env=tools.client_environment)
     except InterruptedByUserError:
-        ask(["docker", "rm", "--force", name], cwd=session.root, env=session.environment)
+        command = ["docker", "rm", "--force", "--volumes", name]
+        ask(command, cwd=session.root, env=session.environment)
         raise
     if code != 0:
         all_containers(cwd=session.root, environment=session.environment, project=database.project)

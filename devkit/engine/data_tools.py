@@ -158,7 +158,8 @@ class Tools:
         pairs = (line.partition("\t") for line in done.output.splitlines())
         dead = [i for i, _, text in pairs if (owner := parse_owner(text)) and is_dead(owner)]
         if dead:
-            await run(["docker", "rm", "--force", *dead], env=self.environment, timeout=LIMIT)
+            await run(["docker", "rm", "--force", "--volumes", *dead], env=self.environment,
+                      timeout=LIMIT)  # fmt: skip
 
     def error(self, what: str, done: Completed, *, way_out: str = "") -> CouldNotFindOutError:
         """The error for a tool that failed.
@@ -179,7 +180,7 @@ class Tools:
         )
 
     async def _remove(self, name: str) -> None:
-        words = ["docker", "rm", "--force", name]
+        words = ["docker", "rm", "--force", "--volumes", name]
         await run(words, env=self.environment, timeout=LIMIT)
 
     @property

@@ -105,7 +105,7 @@ def run_one_off(
 
     ended = attached(command, cwd=cwd, env=env, send=deliver, aside=aside)
     if ended.signals:
-        _asked(["docker", "rm", "--force", name], cwd, env)
+        _asked(["docker", "rm", "--force", "--volumes", name], cwd, env)
     return ended
 
 

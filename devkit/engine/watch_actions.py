@@ -188,7 +188,7 @@ class LocalActions:
         try:
             done = await run(line, cwd=where, env=environment, on_line=on_line)
         except asyncio.CancelledError:
-            await to_the_end(self._run(["docker", "rm", "--force", name]))
+            await to_the_end(self._run(["docker", "rm", "--force", "--volumes", name]))
             raise
         if not done.ok:
             raise ReleaseCommandError(

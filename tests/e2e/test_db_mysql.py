@@ -95,6 +95,12 @@ def snapshots() -> list[str]:
     return docker("volume", "ls", "--quiet", "--filter", f"name={PROJECT}-snapshot").split()
 
 
+def nameless_volumes() -> set[str]:
+    """Those that an image asks for, and that no container has any more."""
+    anonymous = ("--filter", "dangling=true", "--filter", "label=com.docker.volume.anonymous")
+    return set(docker("volume", "ls", "--quiet", *anonymous).split())
+
+
 def piped(workspace: Workspace, name: str, *options: str) -> subprocess.CompletedProcess[str]:
     with (workspace.path / name).open("rb") as dump:
         return subprocess.run(
@@ -181,7 +187,7 @@ def test_an_interrupted_load_changes_nothing(developed: Workspace) -> None:
 
 
 def test_half_of_a_load_that_was_killed_is_warned_of(developed: Workspace) -> None:
-    before = state()
+    before, nameless = state(), nameless_volumes()
     process = loading_slowly(developed)
     process.kill()
     process.communicate(timeout=60)
@@ -192,6 +198,10 @@ def test_half_of_a_load_that_was_killed_is_warned_of(developed: Workspace) -> No
     restored = developed.devkit(*found[1].split())
     assert restored.code == 0, restored.err
     assert state() == before
+    until = time.monotonic() + 20  # another test's container may be about to be removed
+    while (left := nameless_volumes() - nameless) and time.monotonic() < until:
+        time.sleep(0.5)  # noqa: TID251 - real time passes
+    assert not left
 
 
 def loading_slowly(workspace: Workspace) -> subprocess.Popen[str]:

@@ -201,7 +201,7 @@ def test_ctrl_c_ends_a_migration(desk: Desk) -> None:
     desk.follow(scenario, migrate=True)
     name = re.search(r"--name (\S+)", next(e for e in desk.told if "migrate it" in e))
     assert name is not None
-    assert desk.told[-1] == f"rm --force {name[1]}"
+    assert desk.told[-1] == f"rm --force --volumes {name[1]}"
 
 
 RESTARTED = "restart --time 1 c1"
